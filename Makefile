@@ -1,0 +1,59 @@
+# Everything a stranger needs: `make pipeline` for the report, `make test` for the proof.
+# On a fresh machine: Python 3.11 or later with venv, git and make. Nothing else.
+.DEFAULT_GOAL := help
+.PHONY: help pipeline run test e2e check bench sample system-tools locks clean
+SHELL := /bin/sh
+
+PYTHON  ?= python3
+VENV    := .venv
+BIN     := $(VENV)/bin
+READY   := $(VENV)/.ready
+REPORT  := var/rapport
+DRAWS   ?= 400
+
+help:  ## This list
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/  →/' | column -t -s '→' 2>/dev/null || grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST)
+
+# The environment: uv pinned by its hash, then everything else by theirs; the project itself last, in place.
+$(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/uv.txt
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements/dev.txt
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+pipeline: $(READY)  ## The demonstration study, from its workbooks to the report in var/rapport
+	$(BIN)/workload run sample/meurthe-et-moselle --out $(REPORT) --draws $(DRAWS)
+
+run: pipeline  ## The same; web pages and Superset will join it
+	@echo
+	@echo "Rapport : $(CURDIR)/$(REPORT)/rapport.html"
+	@echo "Classeur : $(CURDIR)/$(REPORT)/rapport.xlsx"
+
+test: $(READY) system-tools  ## Every test: unit, property, reference, integration, browser
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+e2e: $(READY) system-tools  ## The browser tests alone
+	$(BIN)/python -m pytest -m e2e
+
+check: $(READY)  ## Lint, types, layering
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)  ## Ours beside a peer, in one run: a table, and var/bench.json
+	$(BIN)/python -m benchmarks
+
+sample: $(READY)  ## Makes the committed demonstration study anew
+	$(BIN)/python -m sample.build --out sample/meurthe-et-moselle
+
+# Programs that some tests drive. As root on Debian we fetch what is missing; elsewhere those tests skip and name it.
+system-tools:
+	@sh tests/system-tools.sh
+
+locks: $(READY)  ## Resolves the locked requirements anew
+	requirements/make-locks.sh
+
+clean:  ## Removes what make made
+	rm -rf $(VENV) var build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

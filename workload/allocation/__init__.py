@@ -1,0 +1,1 @@
+"""Posts at constant total: instance, rules, solver, independent check, justification."""

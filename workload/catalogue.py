@@ -1,0 +1,65 @@
+"""The words for every code: French first, English too.
+
+`messages/fr.yaml` and `messages/en.yaml` hold the same keys; a key missing in English falls back to French.
+"""
+
+from functools import cache
+from typing import Any, cast
+
+import yaml
+
+from workload.errors import Issue, Severity, WorkloadError
+from workload.resources import MESSAGES
+
+LANGUAGES = ("fr", "en")
+
+
+@cache
+def _catalogue(language: str) -> dict[str, Any]:
+    return cast(dict[str, Any], yaml.safe_load((MESSAGES / f"{language}.yaml").read_text("utf-8")))
+
+
+def text(key: str, language: str = "fr", /, **params: object) -> str:
+    """The sentence for a code, its placeholders filled. An unknown key is a defect and raises KeyError."""
+    entries = _catalogue(language)
+    template = entries[key] if key in entries else _catalogue("fr")[key]
+    return str(template).format(**params)
+
+
+def error_text(error: WorkloadError, language: str = "fr") -> str:
+    return text(error.code, language, **error.params)
+
+
+def issue_message(issue: Issue, language: str = "fr") -> str:
+    return text(issue.code, language, value=issue.value, **issue.params)
+
+
+def issue_line(issue: Issue, language: str = "fr") -> str:
+    """One issue on one line: severity, address, value as typed, what is wrong, what to do."""
+    where = " · ".join(part for part in (issue.file, issue.sheet, issue.cell) if part)
+    level = text("severity_error" if issue.severity is Severity.ERROR else "severity_warning", language)
+    tail = f" → {issue.suggestion}" if issue.suggestion else ""
+    return f"{level} {where} : {issue_message(issue, language)}{tail}"
+
+
+def number(value: float, decimals: int = 1, language: str = "fr") -> str:
+    """A number as people write it: 1 096,4 in French (narrow no-break space, comma), 1,096.4 in English.
+
+    A value that rounds to zero loses its minus sign.
+    """
+    rounded = round(value, decimals)
+    figure = f"{rounded + 0.0 if rounded else 0.0:,.{decimals}f}"
+    return figure.replace(",", "\u202f").replace(".", ",") if language == "fr" else figure
+
+
+def signed(value: float, decimals: int = 1, language: str = "fr") -> str:
+    """A change with its sign, a true minus: +2,0 or −1,5; nothing before zero."""
+    rounded = round(value, decimals)
+    sign = "+" if rounded > 0 else "\u2212" if rounded < 0 else ""
+    return sign + number(abs(rounded), decimals, language)
+
+
+def posts_text(value: float, language: str = "fr") -> str:
+    """Posts without idle decimals: 2, 1,5, 0,25."""
+    decimals = next((d for d in (0, 1, 2) if abs(value - round(value, d)) < 1e-9), 2)
+    return number(value, decimals, language)

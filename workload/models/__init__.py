@@ -1,0 +1,1 @@
+"""Statistical models: time use, weights, need. Pure functions on tables."""

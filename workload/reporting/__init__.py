@@ -1,0 +1,1 @@
+"""A run's result as figures, HTML and Excel."""
