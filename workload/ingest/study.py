@@ -1,0 +1,295 @@
+"""A study folder read whole: every table clean, or every issue of every file, never something between."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pandas as pd
+
+from workload.errors import InputError, Issue, Severity
+from workload.ingest import indicators as ind
+from workload.ingest import posts as register
+from workload.ingest import survey, territories
+from workload.ingest.grid import Workbook, read_workbook
+from workload.ingest.study_file import FILE as STUDY_FILE
+from workload.ingest.study_file import StudyFile, read_study_file
+from workload.ingest.tables import did_you_mean
+from workload.parameters import Parameter, Taxonomy, parameters_on, taxonomy
+
+CONTOURS = "contours.geojson"
+COMPUTED = {
+    "habitants": ("Habitants", "habitants"),
+    "forfait_site": ("Forfait par site", "sites"),
+    "trajets": ("Éloignement du site", "habitants × km"),
+}
+"""Indicators that the software makes itself from territoires.xlsx (models/design.py)."""
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """Everything one study starts from, clean.
+
+    communes: one row per commune part; sites; posts; counts: commune × indicator (float, no NaN);
+    entries: one row per respondent × item (`agent, mission, territory, area, profession, quotite, item, time_spent_min`).
+    """
+
+    settings: StudyFile
+    parameters: Mapping[str, Parameter]
+    taxonomy: Taxonomy
+    communes: pd.DataFrame
+    sites: pd.DataFrame
+    posts: pd.DataFrame
+    counts: pd.DataFrame
+    indicators: Mapping[str, ind.Indicator]
+    entries: pd.DataFrame
+    contours: Mapping[str, Any] | None
+    inputs: Mapping[str, str]  # file → sha256
+    warnings: tuple[Issue, ...]
+
+
+class _Reader:
+    """Gathers issues and hashes while the files of one folder are read."""
+
+    def __init__(self, folder: Path, progress: Progress) -> None:
+        self.folder = folder
+        self.progress = progress
+        self.issues: list[Issue] = []
+        self.inputs: dict[str, str] = {}
+
+    def hash(self, file: str) -> None:
+        self.inputs[file] = hashlib.sha256((self.folder / file).read_bytes()).hexdigest()
+
+    def workbook(self, file: str) -> Workbook | None:
+        try:
+            workbook = read_workbook(self.folder / file, file)
+        except InputError as error:
+            self.issues += error.issues
+            return None
+        self.hash(file)
+        return workbook
+
+    def files(self, subfolder: str, *suffixes: str) -> list[str]:
+        """Files of a subfolder in name order; lock and hidden files left out."""
+        found = (self.folder / subfolder).glob("*")
+        return sorted(
+            f"{subfolder}/{p.name}" for p in found if p.suffix.lower() in suffixes and not p.name.startswith(("~", "."))
+        )
+
+
+def read_study(folder: Path, progress: Progress = lambda label, done, total: None) -> Study:
+    """Reads a study folder. Raises InputError with all issues of all files when any of them is an error."""
+    if not folder.is_dir():
+        raise InputError([Issue("missing_folder", str(folder))])
+    reader = _Reader(folder, progress)
+    settings = read_study_file(folder)
+    reader.hash(STUDY_FILE)
+    parameters = parameters_on(settings.day)
+    items = taxonomy(settings.taxonomy)
+
+    progress("territories", 0, 1)
+    communes, sites = pd.DataFrame(), pd.DataFrame()
+    if book := reader.workbook(territories.FILE):
+        communes, sites, issues = territories.read_territories(book, settings.department)
+        reader.issues += issues
+    posts = pd.DataFrame()
+    if book := reader.workbook(register.FILE):
+        posts, issues = register.read_posts(book, communes, settings)
+        reader.issues += issues
+    counts, described = _read_indicators(reader, communes, settings)
+    entries = _read_surveys(reader, items, settings, parameters, communes, posts)
+    contours = _read_contours(reader)
+
+    errors = [issue for issue in reader.issues if issue.severity is Severity.ERROR]
+    if errors:
+        raise InputError(reader.issues)
+    return Study(
+        settings,
+        parameters,
+        items,
+        communes,
+        sites,
+        posts,
+        counts,
+        described,
+        entries,
+        contours,
+        reader.inputs,
+        tuple(reader.issues),
+    )
+
+
+def _read_indicators(
+    reader: _Reader, communes: pd.DataFrame, settings: StudyFile
+) -> tuple[pd.DataFrame, dict[str, ind.Indicator]]:
+    if not (reader.folder / ind.FOLDER).is_dir():
+        reader.issues.append(Issue("missing_folder", ind.FOLDER))
+        return pd.DataFrame(), {}
+    known = set(communes["commune"].dropna()) if not communes.empty else set[str]()
+    tables: list[pd.DataFrame] = []
+    described: dict[str, ind.Indicator] = {}
+    for file in reader.files(ind.FOLDER, ".yaml", ".yml"):
+        card, issues = ind.read_card(reader.folder / file)
+        reader.issues += issues
+        reader.hash(file)
+        book = reader.workbook(f"{ind.FOLDER}/{card.file}") if card else None
+        if card is None or book is None:
+            continue
+        if known:  # without the list of communes every code would look unknown
+            table, issues = ind.read_indicator_file(book, card, known)
+            reader.issues += issues
+            tables.append(table)
+        for id, column in card.columns.items():
+            if id in described or id in COMPUTED:
+                reader.issues.append(Issue("duplicate_indicator", file, cell=f"colonnes.{id}", value=id))
+            described[id] = ind.Indicator(
+                id, column.label, column.unit, column.nature, card.year, card.source, column.simulated
+            )
+    if not described:
+        reader.issues.append(Issue("no_indicators", ind.FOLDER))
+    reader.issues += _undeclared(settings, described)
+    if communes.empty or any(issue.severity is Severity.ERROR for issue in reader.issues):
+        return pd.DataFrame(), described
+    order = list(dict.fromkeys(communes["commune"]))
+    counts = pd.concat([table.reindex(order) for table in tables], axis=1)
+    return _fill(counts, described, settings, reader)
+
+
+def _undeclared(settings: StudyFile, described: Mapping[str, ind.Indicator]) -> list[Issue]:
+    """Indicators that etude.yaml uses and no source card describes."""
+    used = {
+        f"missions.{m}.domaines.{d}.indicateurs.{id}": id
+        for m, mission in settings.missions.items()
+        for d, domain in mission.domains.items()
+        for id in domain.indicators
+    } | {f"plafonds.{n}.indicateurs": id for n, caseload in enumerate(settings.caseloads) for id in caseload.indicators}
+    known = [*described, *COMPUTED]
+    return [
+        Issue("unknown_indicator", STUDY_FILE, cell=key, value=id, suggestion=did_you_mean(id, known))
+        for key, id in used.items()
+        if id not in known
+    ]
+
+
+def _fill(
+    counts: pd.DataFrame, described: dict[str, ind.Indicator], settings: StudyFile, reader: _Reader
+) -> tuple[pd.DataFrame, dict[str, ind.Indicator]]:
+    """Missing counts: filled where etude.yaml declares how, an error elsewhere. The number filled is kept."""
+    filled = counts.copy()
+    for id in counts.columns:
+        holes = counts[id].isna()
+        if not holes.any():
+            continue
+        declared = settings.imputations.get(id)
+        if declared is None or declared.proxy not in counts or counts[declared.proxy].isna().any():
+            reader.issues.append(
+                Issue(
+                    "missing_counts",
+                    ind.FOLDER,
+                    value=id,
+                    params={"n": str(int(holes.sum())), "communes": ", ".join(counts.index[holes][:5])},
+                )
+            )
+            continue
+        proxy = counts[declared.proxy]
+        base = float(proxy[~holes].sum())
+        filled.loc[holes, id] = proxy[holes] * (float(counts.loc[~holes, id].sum()) / base if base else 0.0)
+        found = described[id]
+        described[id] = ind.Indicator(
+            found.id, found.label, found.unit, found.nature, found.year, found.source, found.simulated, int(holes.sum())
+        )
+        reader.issues.append(
+            Issue(
+                "counts_imputed",
+                ind.FOLDER,
+                value=id,
+                severity=Severity.WARNING,
+                params={"n": str(int(holes.sum())), "proxy": declared.proxy},
+            )
+        )
+    return filled, described
+
+
+def _read_surveys(
+    reader: _Reader,
+    items: Taxonomy,
+    settings: StudyFile,
+    parameters: Mapping[str, Parameter],
+    communes: pd.DataFrame,
+    posts: pd.DataFrame,
+) -> pd.DataFrame:
+    """Entries of every sheet; agents leave as keyed pseudonyms, in the order of their codes."""
+    files = reader.files(survey.FOLDER, ".xlsx", ".xlsm", ".xls", ".ods")
+    holders = _holders(posts, communes)
+    day_maximum = parameters["day_maximum_hours"].value
+    key = secrets.token_bytes(32)  # nobody can go back from a pseudonym to a code, not even with the same folder
+    first_sheet: dict[str, str] = {}
+    rows = []
+    for done, file in enumerate(files):
+        reader.progress("survey", done, len(files))
+        book = reader.workbook(file)
+        if book is None:
+            continue
+        sheet, issues = survey.read_survey(book, items, settings, day_maximum)
+        reader.issues += issues
+        if sheet is None or "agent" not in sheet.header:
+            continue
+        agent = sheet.header["agent"]
+        holder = holders.get(agent)
+        if holders:
+            reader.issues += survey.match_register(sheet, holder, settings)
+        if agent in first_sheet:
+            reader.issues.append(
+                Issue(
+                    "agent_twice",
+                    file,
+                    sheet.sheet,
+                    sheet.header_cells["agent"],
+                    agent,
+                    params={"other": first_sheet[agent]},
+                )
+            )
+        first_sheet.setdefault(agent, file)
+        if holder:
+            rows += _entry_rows(agent, sheet, holder)
+    columns = ["agent", "mission", "territory", "area", "profession", "quotite", "item", "time_spent_min"]
+    entries = pd.DataFrame(rows, columns=columns).sort_values(["agent", "item"], ignore_index=True)
+    entries["agent"] = [hmac.new(key, code.encode(), "sha256").hexdigest()[:16] for code in entries["agent"]]
+    return entries
+
+
+def _entry_rows(agent: str, sheet: survey.SurveySheet, holder: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    quotite = sheet.header.get("quotite") or holder["quotite"]
+    place = (agent, holder["mission"], holder["territory"], holder["area"], holder["profession"], quotite)
+    return [(*place, item, float(minutes)) for item, minutes in sheet.minutes_by_item.items()]
+
+
+def _holders(posts: pd.DataFrame, communes: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Register line of each agent by code; the first post when an agent holds two."""
+    if posts.empty:
+        return {}
+    names = dict(zip(communes["territory"], communes["territory_name"], strict=True)) if not communes.empty else {}
+    held = posts[posts["agent"].notna()]
+    table = held.assign(
+        territory_name=held["territory"].map(names), area=("sector:" + held["sector"]).fillna("site:" + held["site"])
+    )
+    return {str(row["agent"]): dict(row) for row in reversed(table.to_dict("records"))}
+
+
+def _read_contours(reader: _Reader) -> Mapping[str, Any] | None:
+    path = reader.folder / CONTOURS
+    if not path.is_file():
+        return None
+    reader.hash(CONTOURS)
+    try:
+        found: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
+        return found
+    except ValueError:
+        reader.issues.append(Issue("unreadable_file", CONTOURS))
+        return None

@@ -1,0 +1,134 @@
+"""etude.yaml: the choices of a study. French keys, because people write it; checked whole before anything is read."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from workload.errors import InputError, Issue
+from workload.ingest.values import shown
+from workload.parameters import SUPPORT_DOMAIN, taxonomies, taxonomy
+
+FILE = "etude.yaml"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class ExpertWeight(_Part):
+    """Minutes a year that one unit of an indicator brings, as the experts see it, and how unsure they are."""
+
+    minutes: float = Field(gt=0)
+    uncertainty: float | None = Field(default=None, alias="incertitude", gt=0, le=2)
+
+
+class Domain(_Part):
+    indicators: dict[str, ExpertWeight | None] = Field(alias="indicateurs", min_length=1)
+
+
+class Mission(_Part):
+    name: str = Field(alias="nom")
+    professions: tuple[str, ...] = Field(min_length=1)
+    domains: dict[str, Domain] = Field(alias="domaines", min_length=1)
+
+
+class Campaign(_Part):
+    start: date = Field(alias="debut")
+    end: date = Field(alias="fin")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Campaign":
+        if self.end < self.start:
+            raise ValueError("fin avant debut")
+        return self
+
+
+class Rules(_Part):
+    """Rules of the allocation, in posts."""
+
+    largest_change: float | None = Field(default=None, alias="deplacement_maximal", ge=0)
+    minimum_presence: float | None = Field(default=None, alias="presence_minimale", ge=0)
+    ceilings: dict[str, float] = Field(default_factory=dict, alias="plafond_par_territoire")
+
+
+class Caseload(_Part):
+    """The most active files that one full-time worker may carry."""
+
+    indicators: tuple[str, ...] = Field(alias="indicateurs", min_length=1)
+    mission: str
+    files_per_fte: float = Field(alias="dossiers_par_etp", gt=0)
+    source: str
+
+
+class Imputation(_Part):
+    """A declared way to fill a missing count: in proportion to another indicator."""
+
+    proxy: str = Field(alias="proportionnel_a")
+
+
+class StudyFile(_Part):
+    title: str = Field(alias="etude")
+    department: str = Field(alias="departement", pattern=r"^(\d{2,3}|2[AB])$")
+    day: date = Field(alias="date")
+    simulated: bool = Field(default=False, alias="simule")
+    notice: str = Field(default="", alias="avertissement")
+    taxonomy: str = Field(alias="taxonomie")
+    campaign: Campaign | None = Field(default=None, alias="campagne")
+    seed: int = Field(alias="graine", ge=0)
+    step: float = Field(default=0.5, alias="pas", gt=0)
+    fairness: str = Field(default="least-squares", alias="equite")
+    main_mission: str = Field(alias="mission_principale")
+    missions: dict[str, Mission] = Field(min_length=1)
+    rules: Rules = Field(default=Rules(), alias="regles")
+    caseloads: tuple[Caseload, ...] = Field(default=(), alias="plafonds")
+    imputations: dict[str, Imputation] = Field(default_factory=dict, alias="donnees_manquantes")
+    deducted_hours: float | None = Field(default=None, alias="heures_deduites", ge=0)
+
+    @model_validator(mode="after")
+    def _known_names(self) -> "StudyFile":
+        if self.main_mission not in self.missions:
+            raise ValueError(f"mission_principale : « {self.main_mission} » n’est pas dans missions")
+        if self.taxonomy not in taxonomies():
+            raise ValueError(f"taxonomie : « {self.taxonomy} » inconnue ({', '.join(taxonomies())})")
+        domains = taxonomy(self.taxonomy).domains
+        for code, mission in self.missions.items():
+            for domain in mission.domains:
+                if domain not in domains or domain == SUPPORT_DOMAIN:
+                    raise ValueError(f"missions.{code}.domaines : « {domain} » n’est pas un domaine de {self.taxonomy}")
+        for caseload in self.caseloads:
+            if caseload.mission not in self.missions:
+                raise ValueError(f"plafonds : mission « {caseload.mission} » inconnue")
+        return self
+
+
+def read_study_file(folder: Path) -> StudyFile:
+    """The checked choices. Raises InputError with the dotted key as cell for every wrong entry."""
+    path = folder / FILE
+    if not path.is_file():
+        raise InputError([Issue("missing_file", FILE)])
+    try:
+        raw: Any = yaml.safe_load(path.read_text("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", None)
+        where = "" if line is None else f"ligne {line + 1}"
+        raise InputError([Issue("yaml_syntax", FILE, cell=where)]) from error
+    if not isinstance(raw, dict):
+        raise InputError([Issue("yaml_syntax", FILE)])
+    try:
+        return StudyFile.model_validate(raw)
+    except ValidationError as error:
+        raise InputError([_issue(found) for found in error.errors()]) from error
+
+
+_CODES = {"missing": "study_key_missing", "extra_forbidden": "study_key_unknown", "value_error": "study_value_refused"}
+
+
+def _issue(found: Any) -> Issue:
+    key = ".".join(str(part) for part in found["loc"])
+    code = _CODES.get(found["type"], "study_value_wrong")
+    value = "" if isinstance(found["input"], dict | list) else shown(found["input"])
+    detail = str(found.get("ctx", {}).get("error", "")) if code == "study_value_refused" else ""
+    return Issue(code, FILE, cell=key, value=value, params={"detail": detail})
