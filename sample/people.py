@@ -1,4 +1,4 @@
-"""Posts and survey sheets, drawn: staffing that does not follow need, part-timers, non-response, uneven reading of items."""
+"""Posts and survey sheets, drawn: staffing that ignores need, part-timers, non-response, uneven reading of items."""
 
 from dataclasses import dataclass
 

@@ -113,8 +113,8 @@ def _scenario(title: str, department: str, seed: int, missions: dict[str, Missio
         seed=seed,
         year=2024,
         notice=(
-            f"Communes et indicateurs sont réels (données ouvertes, 2021 à 2024). {source} Postes et enquête de temps sont "
-            "SIMULÉS. Aucune conclusion sur les services réels."
+            f"Communes et indicateurs sont réels (données ouvertes, 2021 à 2024). {source} Postes et enquête de temps "
+            "sont SIMULÉS. Aucune conclusion sur les services réels."
         ),
         indicators=_SPECS,
         missions=missions,

@@ -60,8 +60,8 @@ RECONSTRUCTION = Scenario(
     year=2003,
     notice=(
         "Données de démonstration. Communes, populations et contours sont réels ; le rattachement des communes aux six "
-        "territoires est un jugement ; postes, indicateurs par commune et enquête de temps sont SIMULÉS (plusieurs totaux "
-        "départementaux sont ceux de 2003). Aucune conclusion sur les services réels."
+        "territoires est un jugement ; postes, indicateurs par commune et enquête de temps sont SIMULÉS (plusieurs "
+        "totaux départementaux sont ceux de 2003). Aucune conclusion sur les services réels."
     ),
     indicators={
         "pop_0_5": IndicatorSpec("Enfants de moins de 6 ans", "enfants", "externe", 51_000, 0.1),

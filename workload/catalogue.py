@@ -1,10 +1,11 @@
 """The words for every code: French first, English too.
 
-`messages/fr.yaml` and `messages/en.yaml` hold the same keys; a key missing in English falls back to French.
+`messages/*.fr.yaml` and `messages/*.en.yaml` hold the same keys.
 """
 
+import re
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import yaml
 
@@ -16,18 +17,27 @@ LANGUAGES = ("fr", "en")
 
 @cache
 def _catalogue(language: str) -> dict[str, Any]:
-    return cast(dict[str, Any], yaml.safe_load((MESSAGES / f"{language}.yaml").read_text("utf-8")))
+    entries: dict[str, Any] = {}
+    for path in sorted(MESSAGES.glob(f"*.{language}.yaml")):
+        entries |= yaml.safe_load(path.read_text("utf-8"))
+    return entries
 
 
 def text(key: str, language: str = "fr", /, **params: object) -> str:
     """The sentence for a code, its placeholders filled. An unknown key is a defect and raises KeyError."""
-    entries = _catalogue(language)
-    template = entries[key] if key in entries else _catalogue("fr")[key]
-    return str(template).format(**params)
+    return str(_catalogue(language)[key]).format(**params)
 
 
 def error_text(error: WorkloadError, language: str = "fr") -> str:
-    return text(error.code, language, **error.params)
+    params = {name: _spoken(name, value, language) for name, value in error.params.items()}
+    return text(error.code, language, **params)
+
+
+def _spoken(name: str, value: str, language: str) -> str:
+    """A parameter as the reader says it: a rule by its name, decimals with a comma in French."""
+    if name == "rule":
+        return text(f"rule_{value}", language)
+    return re.sub(r"(?<=\d)\.(?=\d)", ",", value) if language == "fr" and re.fullmatch(r"-?\d+\.\d+", value) else value
 
 
 def issue_message(issue: Issue, language: str = "fr") -> str:

@@ -1,8 +1,10 @@
 """Minutes, hours, FTE and posts: the conversions, once each."""
 
+import re
 from fractions import Fraction
 
 MINUTES_PER_HOUR = 60
+_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE)
 
 
 def hours_to_minutes(hours: float) -> float:
@@ -23,14 +25,9 @@ def exact(value: object) -> Fraction:
 
     Raises ValueError on text that is no number and on NaN or infinity.
     """
-    if isinstance(value, Fraction):
-        return value
-    if isinstance(value, float):
-        return Fraction(repr(value)) if value == value and abs(value) != float("inf") else _refuse(value)
-    if isinstance(value, int):
+    if isinstance(value, Fraction | int):
         return Fraction(value)
-    return Fraction(str(value).strip().replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace(",", "."))
-
-
-def _refuse(value: object) -> Fraction:
-    raise ValueError(f"not a finite number: {value!r}")
+    text = repr(float(value)) if isinstance(value, float) else re.sub(r"\s", "", str(value)).replace(",", ".")
+    if not _DECIMAL.fullmatch(text):
+        raise ValueError(f"not a finite number: {value!r}")
+    return Fraction(text)

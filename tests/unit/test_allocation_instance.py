@@ -4,7 +4,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from workload.allocation.instance import Fairness, decimal_text, to_instance
+from workload.allocation.instance import Fairness, Instance, decimal_text, to_instance
 from workload.errors import ExitCode, RequestError
 
 
@@ -20,6 +20,13 @@ def test_need_and_posts_become_integers_without_rounding():
 
 def test_numpy_floats_are_read_as_the_decimals_they_show():
     assert to_instance(["a", "b"], np.array([0.1, 0.2]), 1).need == (1, 2)
+
+
+def test_numpy_integers_cannot_overflow_and_floats_cannot_enter():
+    instance = Instance(("a", "b"), tuple(np.array([10**12, 3])), None, np.int64(5), Fraction(1))
+    assert all(type(n) is int for n in (*instance.need, instance.total_steps))
+    with pytest.raises(TypeError):
+        Instance(("a",), (1.5,), None, 1, Fraction(1))
 
 
 @pytest.mark.parametrize(

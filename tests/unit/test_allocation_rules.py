@@ -41,6 +41,22 @@ def test_minimum_presence_kept():
     assert allocation.binding == (Binding("briey", "minimum_presence", "floor"),)
 
 
+def test_nothing_binds_a_unit_at_zero_without_a_floor():
+    instance = replace(with_rules(MinimumPresence({"briey": 0})), need=(0, 0, 1))
+    assert solve(instance).steps == (0, 0, 20)
+    assert solve(instance).binding == ()
+
+
+def test_the_strictest_of_several_rules_holds():
+    rules = (
+        Ceiling({"nancy": 15}),
+        Ceiling({"nancy": 11}),
+        MinimumPresence({"briey": 3}),
+        MinimumPresence({"briey": 4}),
+    )
+    assert feasible_box(with_rules(*rules)) == ((0, 4, 0), (20, 20, 11))
+
+
 def test_minimum_presence_impossible():
     error = refusal(with_rules(MinimumPresence({"briey": 15, "longwy": 9})))
     assert error.code == "allocation_floors_exceed_total"

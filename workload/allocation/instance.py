@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from math import lcm
+from operator import index
 from typing import NamedTuple, Protocol
 
 from workload.errors import RequestError
@@ -61,6 +62,9 @@ class Instance:
     rules: tuple[Rule, ...] = ()
 
     def __post_init__(self) -> None:
+        # Python's integers only: numpy's overflow without a word, and index() lets no float pass.
+        object.__setattr__(self, "need", tuple(map(index, self.need)))
+        object.__setattr__(self, "total_steps", index(self.total_steps))
         n = len(self.units)
         if n == 0:
             raise RequestError("allocation_no_units")

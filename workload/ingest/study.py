@@ -37,7 +37,7 @@ class Study:
     """Everything one study starts from, clean.
 
     communes: one row per commune part; sites; posts; counts: commune × indicator (float, no NaN);
-    entries: one row per respondent × item (`agent, mission, territory, area, profession, quotite, item, time_spent_min`).
+    entries: a row per respondent × item, `agent, mission, territory, area, profession, quotite, item, time_spent_min`.
     """
 
     settings: StudyFile

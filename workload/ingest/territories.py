@@ -54,7 +54,7 @@ def _parts(rows: list[Row]) -> list[Issue]:
         if len(group) == 1 and group[0].values.get("part") is None:
             continue
         parts = [float(row.values["part"]) for row in group if row.values.get("part") is not None]
-        if len(parts) < len(group) or len({row.values["sector"] for row in group}) < len(group):
+        if len(parts) < len(group) or min(parts) == 1 or len({row.values["sector"] for row in group}) < len(group):
             issues += [row.issue("duplicate_commune", "commune") for row in group[1:]]
         elif abs(sum(parts) - 1) > PART_TOLERANCE:
             issues.append(

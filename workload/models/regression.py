@@ -2,7 +2,7 @@
 
 A worker's year is full whatever the need, so the minutes of an area measure its posts. What carries information is how
 the week divides: y_sd = e^(u_s) Σ_k β_dk X_sk, one supply level u_s per area, common to its domains. Profiling u_s out
-of the Poisson quasi-likelihood leaves the multinomial one, Σ_s Σ_d y_sd log(η_sd / η_s): only shares count, the variance
+of the Poisson quasi-likelihood leaves the multinomial one, Σ_s Σ_d y_sd log(η_sd/η_s): only shares count, the variance
 grows with size, and the scale of β is free. Fitted minutes at the common level are made to total the observed ones, so
 the fit works on θ_p = β_p Σ_s X_sp / T, the share of the département's need that component p brings: θ ≥ 0, Σ θ = 1.
 
