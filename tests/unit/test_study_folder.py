@@ -94,7 +94,9 @@ CELLS: list[tuple[str, str, str, object, str, str]] = [
     ("enquete", "Relevé", "B5", "Nulle part", "register_differs", "B5"),
     ("enquete", "Relevé", "B8", None, "empty_cell", "B8"),
     ("enquete", "Relevé", "C13", "03/04/2003", "day_outside_campaign", "C13"),
-    ("enquete", "Relevé", "A13", "Rubrique", "missing_heading", ""),
+    ("enquete", "Relevé", "C14", "#REF!", "error_cell", "C14"),
+    ("enquete", "Relevé", "C14", "=1/24", "formula_without_value", "C14"),
+    ("enquete", "Relevé", "B13", "Truc", "layout_near_miss", "13:13"),
 ]
 
 

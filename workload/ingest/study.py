@@ -14,14 +14,26 @@ import pandas as pd
 from workload.errors import InputError, Issue, Severity
 from workload.ingest import indicators as ind
 from workload.ingest import posts as register
-from workload.ingest import survey, territories
-from workload.ingest.grid import Workbook, read_workbook
+from workload.ingest import territories
+from workload.ingest.grid import SUFFIXES, Workbook, read_workbook
 from workload.ingest.study_file import FILE as STUDY_FILE
 from workload.ingest.study_file import StudyFile, read_study_file
+from workload.ingest.survey import (
+    ItemMap,
+    SurveyContext,
+    SurveySheet,
+    load_layouts,
+    match_register,
+    read_mappings,
+    read_survey,
+)
+from workload.ingest.survey import layouts as survey_layouts
+from workload.ingest.survey.items import MAPPING_FILE
 from workload.ingest.tables import did_you_mean
 from workload.parameters import Parameter, Taxonomy, parameters_on, taxonomy
 
 CONTOURS = "contours.geojson"
+SURVEYS = "enquete"
 COMPUTED = {
     "habitants": ("Habitants", "habitants"),
     "forfait_site": ("Forfait par site", "sites"),
@@ -216,6 +228,24 @@ def _fill(
     return filled, described
 
 
+def survey_context(
+    folder: Path, items: Taxonomy, settings: StudyFile | None, parameters: Mapping[str, Parameter]
+) -> SurveyContext:
+    """What sheets of a campaign are read against: the folder's own layouts and mappings come before ours.
+
+    Raises InputError where those two files are wrong.
+    """
+    campaign = settings.campaign if settings else None
+    return SurveyContext(
+        ItemMap.of(items, read_mappings(folder, items, f"{SURVEYS}/{MAPPING_FILE}")),
+        load_layouts(folder),
+        (campaign.start, campaign.end) if campaign else None,
+        int(parameters["day_maximum_hours"].value * 60),
+        parameters["weekly_hours"].value * 60,
+        parameters["week_tolerance"].value,
+    )
+
+
 def _read_surveys(
     reader: _Reader,
     items: Taxonomy,
@@ -225,52 +255,64 @@ def _read_surveys(
     posts: pd.DataFrame,
 ) -> pd.DataFrame:
     """Entries of every sheet; agents leave as keyed pseudonyms, in the order of their codes."""
-    files = reader.files(survey.FOLDER, ".xlsx", ".xlsm", ".xls", ".ods")
-    holders = _holders(posts, communes)
-    day_maximum = parameters["day_maximum_hours"].value
+    configured = (MAPPING_FILE, survey_layouts.FILE)
+    files = [f for f in reader.files(SURVEYS, *SUFFIXES) if Path(f).name not in configured]
+    for name in configured:
+        if (reader.folder / SURVEYS / name).is_file():
+            reader.hash(f"{SURVEYS}/{name}")
+    try:
+        context = survey_context(reader.folder / SURVEYS, items, settings, parameters)
+    except InputError as error:
+        reader.issues += error.issues
+        return pd.DataFrame()
+    holders = register_holders(posts, communes)
     key = secrets.token_bytes(32)  # nobody can go back from a pseudonym to a code, not even with the same folder
-    first_sheet: dict[str, str] = {}
+    first: dict[str, SurveySheet] = {}
     rows = []
     for done, file in enumerate(files):
         reader.progress("survey", done, len(files))
         book = reader.workbook(file)
         if book is None:
             continue
-        sheet, issues = survey.read_survey(book, items, settings, day_maximum)
-        reader.issues += issues
-        if sheet is None or "agent" not in sheet.header:
-            continue
-        agent = sheet.header["agent"]
-        holder = holders.get(agent)
-        if holders:
-            reader.issues += survey.match_register(sheet, holder, settings)
-        if agent in first_sheet:
-            reader.issues.append(
-                Issue(
-                    "agent_twice",
-                    file,
-                    sheet.sheet,
-                    sheet.header_cells["agent"],
-                    agent,
-                    params={"other": first_sheet[agent]},
-                )
-            )
-        first_sheet.setdefault(agent, file)
-        if holder:
-            rows += _entry_rows(agent, sheet, holder)
+        reading = read_survey(book, context)
+        reader.issues += reading.issues
+        for sheet in reading.sheets:
+            holder = holders.get(sheet.agent)
+            if holders:
+                reader.issues += match_register(sheet, holder, settings)
+            reader.issues += agent_twice(sheet, first)
+            if holder:
+                rows += _entry_rows(sheet, holder)
     columns = ["agent", "mission", "territory", "area", "profession", "quotite", "item", "time_spent_min"]
     entries = pd.DataFrame(rows, columns=columns).sort_values(["agent", "item"], ignore_index=True)
-    entries["agent"] = [hmac.new(key, code.encode(), "sha256").hexdigest()[:16] for code in entries["agent"]]
+    entries["agent"] = [pseudonym(code, key) for code in entries["agent"]]
     return entries
 
 
-def _entry_rows(agent: str, sheet: survey.SurveySheet, holder: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def agent_twice(sheet: SurveySheet, first: dict[str, SurveySheet]) -> list[Issue]:
+    """One answer per agent and campaign; a second one, or one from another territory, is an error. Fills `first`."""
+    if not sheet.agent:
+        return []
+    other = first.setdefault(sheet.agent, sheet)
+    if other is sheet:
+        return []
+    places = (sheet.header.get("territory_name"), other.header.get("territory_name"))
+    code = "agent_in_two_territories" if all(places) and places[0] != places[1] else "agent_twice"
+    params = {"other": f"{other.file} · {other.sheet}", "here": str(places[0]), "there": str(places[1])}
+    return [Issue(code, sheet.file, sheet.sheet, sheet.header_cells.get("agent", ""), sheet.agent, params=params)]
+
+
+def pseudonym(code: str, key: bytes) -> str:
+    return hmac.new(key, code.encode(), "sha256").hexdigest()[:16]
+
+
+def _entry_rows(sheet: SurveySheet, holder: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     quotite = sheet.header.get("quotite") or holder["quotite"]
-    place = (agent, holder["mission"], holder["territory"], holder["area"], holder["profession"], quotite)
-    return [(*place, item, float(minutes)) for item, minutes in sheet.minutes_by_item.items()]
+    place = (sheet.agent, holder["mission"], holder["territory"], holder["area"], holder["profession"], quotite)
+    return [(*place, item, minutes) for item, minutes in sheet.minutes_by_item().items()]
 
 
-def _holders(posts: pd.DataFrame, communes: pd.DataFrame) -> dict[str, dict[str, Any]]:
+def register_holders(posts: pd.DataFrame, communes: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Register line of each agent by code; the first post when an agent holds two."""
     if posts.empty:
         return {}

@@ -3,9 +3,14 @@
 import re
 import unicodedata
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TypeAlias
 
-CellValue: TypeAlias = str | int | float | bool | date | datetime | time | timedelta | None
+from workload.ingest.package import ErrorCell, UncachedFormula
+
+CellValue: TypeAlias = (
+    str | int | float | bool | date | datetime | time | timedelta | ErrorCell | UncachedFormula | None
+)
 
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2007": " ", "\ufeff": ""})
 _HOURS_MINUTES = re.compile(
@@ -14,6 +19,22 @@ _HOURS_MINUTES = re.compile(
 _MINUTES = re.compile(r"(?P<minutes>\d{1,5}) ?(?:mn|min|minutes?)", re.I)
 _COMMUNE = re.compile(r"(?:\d{2}|2[AB])\d{3}")
 _MINUTES_PER_DAY = 24 * 60
+_MONTHS = (
+    "janvier",
+    "fevrier",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "aout",
+    "septembre",
+    "octobre",
+    "novembre",
+    "decembre",
+)
+_WEEKDAY = re.compile(r"^(lun|mar|mer|jeu|ven|sam|dim)[a-z]*\.? +", re.IGNORECASE)
+_SPELT_DATE = re.compile(r"(?P<day>\d{1,2})(?:er)? (?P<month>[a-z]{3,9})\.?(?: (?P<year>\d{4}))?")
 
 
 def clean_text(value: CellValue) -> str:
@@ -28,6 +49,11 @@ def clean_text(value: CellValue) -> str:
 
 def normalise(value: CellValue) -> str:
     """For comparing headings and names: lower case, no accents, single spaces, no punctuation at the ends."""
+    return _normalised(value) if isinstance(value, str) else _normalised(clean_text(value))
+
+
+@lru_cache(maxsize=50_000)
+def _normalised(value: str) -> str:
     text = unicodedata.normalize("NFKD", clean_text(value).replace("œ", "oe").replace("’", "'").replace("°", "o"))
     plain = "".join(char for char in text if not unicodedata.combining(char)).casefold()
     return re.sub(r"[\s_]+", " ", plain).strip(" .:*")
@@ -64,8 +90,10 @@ def parse_duration_min(value: CellValue) -> int:
     """
     if isinstance(value, timedelta):
         minutes = value.total_seconds() / 60
-    elif isinstance(value, datetime):  # a duration over 24 h that a program stored as a date of 1900
-        minutes = (value - datetime(1899, 12, 31)).total_seconds() / 60
+    elif isinstance(value, datetime):  # a duration over 24 h that a program stored as a date of 1900, or of 1904
+        minutes = (
+            value - (datetime(1904, 1, 1) if value.year >= 1904 else datetime(1899, 12, 31))
+        ).total_seconds() / 60
     elif isinstance(value, time):
         minutes = value.hour * 60 + value.minute + value.second / 60
     elif isinstance(value, int | float) and not isinstance(value, bool):
@@ -89,13 +117,29 @@ def _minutes_from_text(text: str) -> float:
     return parse_number(number) * 60
 
 
-def parse_date(value: CellValue) -> date:
-    """A day: a date cell, 10/03/2003, 2003-03-10, 10.3.03."""
+def parse_date(value: CellValue, *, date1904: bool = False, near: date | None = None) -> date:
+    """A day: a date cell, a serial number of Excel, 10/03/2003, 2003-03-10, 10.3.03, lun. 10 mars 2003.
+
+    near: gives the year where only day and month are written.
+    """
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
         return value
     text = clean_text(value)
+    if re.fullmatch(r"\d{5}(\.0*)?", text) or (date1904 and re.fullmatch(r"\d{5}", text)):
+        return (
+            date(1904, 1, 1) + timedelta(int(float(text)))
+            if date1904
+            else date(1899, 12, 30) + timedelta(int(float(text)))
+        )
+    text = _WEEKDAY.sub("", text).strip()
+    if spelt := _SPELT_DATE.fullmatch(normalise(text)):
+        month = next((n for n, name in enumerate(_MONTHS, start=1) if name.startswith(spelt["month"][:4])), 0)
+        if month:
+            return date(int(spelt["year"]) if spelt["year"] else (near or date.today()).year, month, int(spelt["day"]))
+    if near and re.fullmatch(r"\d{1,2}[/.]\d{1,2}", text):
+        text = f"{text.replace('.', '/')}/{near.year}"
     for pattern in ("%d/%m/%Y", "%Y-%m-%d", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%y", "%d.%m.%y"):
         try:
             return datetime.strptime(text, pattern).date()

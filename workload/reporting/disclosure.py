@@ -27,9 +27,7 @@ def publishable(time_use: TimeUse, minimum: int) -> TimeUse:
     """
     missions = list(dict.fromkeys([*time_use.response["mission"], *time_use.shares["mission"]]))
     hidden = {mission: withheld(_respondents(time_use, mission), minimum) for mission in missions}
-    keys = zip(
-        time_use.shares["mission"], time_use.shares["territory"], time_use.shares["profession"], strict=True
-    )
+    keys = zip(time_use.shares["mission"], time_use.shares["territory"], time_use.shares["profession"], strict=True)
     shown = [(territory, profession) not in hidden[mission] for mission, territory, profession in keys]
     response = [_response(time_use.response, mission, hidden[mission], minimum) for mission in missions]
     return TimeUse(

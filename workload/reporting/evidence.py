@@ -1,0 +1,209 @@
+"""What stands behind the result: time use, weights, parameters, fingerprints of the input files."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import pandas as pd
+
+from workload import __version__
+from workload.catalogue import number
+from workload.ingest.indicators import FOLDER as INDICATORS_FOLDER
+from workload.ingest.study import COMPUTED, Study
+from workload.models.timeuse import ALL, TimeUse
+from workload.pipeline import MissionResult, RunResult
+from workload.reporting.disclosure import publishable
+from workload.reporting.wording import counted, entry, indicator_label, percent, rule_label, words
+
+LIBRARIES = ("numpy", "pandas", "scipy", "ortools")
+HASH_SHOWN = 12
+
+
+def shown_time_use(result: RunResult) -> TimeUse:
+    return publishable(result.time_use, minimum_workers(result))
+
+
+def minimum_workers(result: RunResult) -> int:
+    return int(result.parameters["minimum_workers"].value)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    label: str
+    share: float
+    low: float
+    high: float
+    hours: float
+
+
+def department_shares(result: RunResult, shares: pd.DataFrame, mission: str, level: str) -> list[Share]:
+    """Largest first; empty when too few answered."""
+    chosen = shares[
+        (shares["mission"] == mission)
+        & (shares["territory"] == ALL)
+        & (shares["profession"] == ALL)
+        & (shares["level"] == level)
+    ].sort_values("share", ascending=False, kind="stable")
+    labels = code_labels(result, level)
+    return [
+        Share(labels[str(code)], float(share), float(low), float(high), float(hours))
+        for code, share, low, high, hours in chosen[["code", "share", "low", "high", "hours_per_week"]].to_numpy()
+    ]
+
+
+def code_labels(result: RunResult, level: str) -> Mapping[str, str]:
+    items = result.study.taxonomy
+    known = {"mode": items.modes, "domain": items.domains}
+    return known[level] if level in known else {item.code: item.label for item in items.items}
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """One component of one mission; minutes a year per unit, NaN where a line does not exist or must not be shown."""
+
+    domain: str
+    indicator: str
+    unit: str
+    expert: float
+    data: float
+    data_low: float
+    data_high: float
+    retained: float
+    low: float
+    high: float
+    nature: str
+    simulated: bool
+    imputed_n: int
+    year: str
+    source: str
+
+
+def weights_of(result: RunResult, mission: MissionResult) -> list[Weight]:
+    """The survey's own line is shown when at least the minimum of workers stands behind it."""
+    fit, study = mission.fit, result.study
+    enough = fit.respondents_n >= minimum_workers(result)
+    found = []
+    for p, component in enumerate(fit.components):
+        described = study.indicators.get(component.indicator)
+        data, data_low, data_high = (
+            float(line[p]) if enough else float("nan") for line in (fit.data, fit.data_low, fit.data_high)
+        )
+        nature = {"externe": "external", "interne": "internal"}[described.nature] if described else "computed"
+        found.append(
+            Weight(
+                study.taxonomy.domains[component.domain],
+                indicator_label(study, component.indicator),
+                described.unit if described else COMPUTED[component.indicator][1],
+                float(fit.expert[p]),
+                data,
+                data_low,
+                data_high,
+                float(fit.minutes_per_unit[p]),
+                float(fit.low[p]),
+                float(fit.high[p]),
+                words(f"weights.{nature}"),
+                bool(described and described.simulated),
+                described.imputed_n if described else 0,
+                str(described.year) if described else "",
+                described.source if described else words("weights.computed_source"),
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterLine:
+    name: str
+    value: float
+    unit: str
+    since: str
+    source: str
+
+
+def parameter_lines(result: RunResult) -> list[ParameterLine]:
+    """Numbers in force; hours that the study deducts itself replace the default."""
+    names, declared = entry("parameters.names"), result.study.settings.deducted_hours
+    lines = []
+    for name, p in sorted(result.parameters.items()):
+        own = name == "deducted_hours" and declared is not None
+        value, source = (declared, words("parameters.deducted_by_study")) if own else (p.value, p.source)
+        since = "" if own else p.since.strftime("%d/%m/%Y")
+        lines.append(ParameterLine(names.get(name, name), float(value or 0.0), p.unit, since, source))
+    return lines
+
+
+def rule_lines(result: RunResult) -> list[str]:
+    rules = result.study.settings.rules
+    named = [name for name in ("minimum_presence", "largest_change") if getattr(rules, name) is not None]
+    lines = [rule_label(result, name) for name in named]
+    for territory, posts in rules.ceilings.items():
+        lines.append(f"{words('rules.ceiling')} ({result.territory_names.get(territory, territory)}) : {number(posts)}")
+    return lines
+
+
+def choice_lines(result: RunResult) -> list[tuple[str, str]]:
+    """How the run was made: seed, draws, step, fairness, versions."""
+    settings = result.study.settings
+    versions = [f"workload {__version__}", *(f"{name} {version(name)}" for name in LIBRARIES)]
+    return [
+        (words("parameters.seed"), str(result.seed)),
+        (words("parameters.draws"), number(result.draws_n, 0)),
+        (words("parameters.step"), counted(settings.step, "post")),
+        (words("parameters.fairness"), words(f"parameters.fairness_names.{settings.fairness}")),
+        (words("parameters.taxonomy"), result.study.taxonomy.label),
+        (words("parameters.rules"), " ; ".join(rule_lines(result)) or words("parameters.rules_none")),
+        (words("parameters.versions"), ", ".join(versions)),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class InputLine:
+    file: str
+    count: int
+    fingerprint: str
+
+
+def input_lines(study: Study) -> list[InputLine]:
+    """Files one by one; a folder as one line, since names of survey sheets may carry agents' codes."""
+    folded: dict[str, list[str]] = {}
+    lines = []
+    for file, digest in sorted(study.inputs.items()):
+        folder, _, inside = file.partition("/")
+        if inside and folder != INDICATORS_FOLDER:
+            folded.setdefault(f"{folder}/", []).append(digest)
+        else:
+            lines.append(InputLine(file, 1, digest[:HASH_SHOWN]))
+    for folder, digests in folded.items():
+        together = hashlib.sha256("\n".join(sorted(digests)).encode("ascii")).hexdigest()
+        lines.append(InputLine(folder, len(digests), together[:HASH_SHOWN]))
+    return lines
+
+
+def warning_lines(result: RunResult) -> list[str]:
+    """Warnings counted by kind and folder: nothing that was typed, no survey file, no small number of agents."""
+    kinds, minimum = entry("parameters.warning_kinds"), minimum_workers(result)
+    counts = Counter((warning.file.split("/")[0], warning.code) for warning in result.study.warnings)
+
+    def shown(file: str, n: int) -> str:
+        may_be_about_agents = file != INDICATORS_FOLDER
+        return words("parameters.few", minimum=minimum) if may_be_about_agents and n < minimum else number(n, 0)
+
+    return [
+        words(
+            "parameters.warning_line",
+            file=file,
+            n=shown(file, n),
+            kind=kinds[code] if code in kinds else str(kinds["default"]).format(code=code),
+        )
+        for (file, code), n in sorted(counts.items())
+    ]
+
+
+def rate_text(answered: Any, occupied: Any, rate: Any) -> str:
+    """12 sur 20 (60 %), or that it is not published."""
+    if pd.isna(answered) or pd.isna(occupied) or pd.isna(rate):
+        return words("units.withheld")
+    return words("units.count_of", n=answered, total=occupied, rate=percent(float(rate)))

@@ -1,0 +1,16 @@
+"""Run by Alembic, on the connection and inside the transaction that `workload.store.migrate` opened."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+from workload.store.tables import CORE
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=SQLModel.metadata,
+    version_table="schema_version",
+    version_table_schema=CORE,
+    include_schemas=True,
+)
+with context.begin_transaction():
+    context.run_migrations()
