@@ -49,7 +49,14 @@ def issue_line(issue: Issue, language: str = "fr") -> str:
     where = " · ".join(part for part in (issue.file, issue.sheet, issue.cell) if part)
     level = text("severity_error" if issue.severity is Severity.ERROR else "severity_warning", language)
     tail = f" → {issue.suggestion}" if issue.suggestion else ""
-    return f"{level} {where} : {issue_message(issue, language)}{tail}"
+    return f"{level} {where} : {folded_message(issue, language)}{tail}"
+
+
+def folded_message(issue: Issue, language: str = "fr") -> str:
+    """The message, and for how many cells it holds when several were folded into one."""
+    message = issue_message(issue, language)
+    cells = issue.params.get("cells")
+    return text("cells_folded", language, message=message, cells=cells) if cells else message
 
 
 def number(value: float, decimals: int = 1, language: str = "fr") -> str:

@@ -1,5 +1,6 @@
 """The command line. Thin: options in, one call, words out; no traceback ever reaches the person."""
 
+import json
 import os
 import shutil
 import sys
@@ -8,14 +9,17 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from workload import __version__
-from workload.catalogue import error_text, issue_line, posts_text, text
+from workload.catalogue import error_text, folded_message, issue_line, posts_text, text
 from workload.errors import ExitCode, InputError, Issue, RequestError, Severity, WorkloadError
+
+if TYPE_CHECKING:
+    from workload.ingest.checking import FileCheck
 
 ISSUES_PER_KIND = 200
 LEAST_DRAWS = 20
@@ -131,6 +135,92 @@ def allocate(
     result = run_allocate(table, total, step, fairness, minimum)
     _say_warnings(result.warnings)
     sys.stdout.write(to_json(result) if as_json else to_csv(result))
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FICHIER…", help="Classeurs à vérifier, ou dossiers.")],
+    study: Annotated[Path | None, typer.Option("--study", metavar="DOSSIER", help="Le dossier de l’étude.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Le verdict en JSON.")] = False,
+    mark: Annotated[
+        Path | None,
+        typer.Option("--mark", metavar="DOSSIER", help="Y écrire une copie annotée de chaque fichier refusé."),
+    ] = None,
+) -> None:
+    """Vérifie des fichiers sans rien importer : chaque case fausse, avec ce qu’il faut y écrire."""
+    from workload.ingest.checking import check_files
+    from workload.ingest.folding import fold
+    from workload.ingest.marked_copy import mark_file
+
+    paths = _expand(files)
+    refused = False
+    documents = []
+    for path, found in zip(paths, check_files(paths, study), strict=True):
+        refused |= not found.importable
+        issues = fold(found.issues)
+        if as_json:
+            documents.append(_check_document(found, issues))
+        else:
+            _say_check(found, issues)
+        if mark and not found.importable:
+            copy = mark_file(path, mark, found.issues, _language())
+            if copy and not as_json:
+                typer.echo(text("marked_copy", _language(), path=copy))
+    if as_json:
+        sys.stdout.write(json.dumps({"files": documents}, ensure_ascii=False, indent=1) + "\n")
+    if refused:
+        raise SystemExit(ExitCode.INPUT)
+
+
+def _expand(files: list[Path]) -> list[Path]:
+    """Folders stand for the workbooks in them."""
+    from workload.ingest.grid import SUFFIXES
+
+    found: list[Path] = []
+    for path in files:
+        inside = (
+            sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES and p.name[0] not in "~.")
+            if path.is_dir()
+            else [path]
+        )
+        found += inside
+    return found
+
+
+def _check_document(found: "FileCheck", issues: list[Issue]) -> dict[str, Any]:
+    return {
+        "file": found.file,
+        "kind": found.kind,
+        "layout": found.layout,
+        "status": found.status,
+        "rows": found.rows,
+        "recognised_by": found.why,
+        "issues": [
+            {
+                "code": issue.code,
+                "severity": issue.severity.value,
+                "sheet": issue.sheet,
+                "cell": issue.cell,
+                "value": issue.value,
+                "message": folded_message(issue, _language()),
+                "suggestion": issue.suggestion,
+            }
+            for issue in issues
+        ],
+    }
+
+
+def _say_check(found: "FileCheck", issues: list[Issue]) -> None:
+    kind = text(f"kind_{found.kind}", _language())
+    if found.importable:
+        typer.echo(text("check_ok", _language(), file=found.file, kind=kind, layout=found.layout, rows=found.rows))
+    else:
+        n = sum(issue.severity is Severity.ERROR for issue in issues)
+        typer.echo(text("check_refused", _language(), file=found.file, kind=kind, n=n))
+    if found.layout and found.why:
+        typer.echo("  " + text("recognised_by", _language(), layout=found.layout, why=found.why))
+    for issue in issues:
+        typer.echo("  " + issue_line(issue, _language()))
 
 
 class _Steps:

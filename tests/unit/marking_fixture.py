@@ -7,13 +7,16 @@ import zipfile
 import zlib
 from pathlib import Path
 
+import openpyxl
 import xlsxwriter
 
 from workload.errors import Issue, Severity
+from workload.ingest.marking.colours import shade_index
 
 VBA = b"\xd0\xcf\x11\xe0 not a real project, kept all the same"
 CACHED = 37.5  # the value that the formula's cell shows; no program has computed it
 SHEET, HIDDEN = "Relevé d'avril", "Codes"
+QUOTED = "'Relevé d''avril'"
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
@@ -25,7 +28,12 @@ def png() -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress((b"\0" + b"\xc0\0\0" * 8) * 8)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + header
+        + chunk(b"IDAT", zlib.compress((b"\0" + b"\xc0\0\0" * 8) * 8))
+        + chunk(b"IEND", b"")
+    )
 
 
 def rich_workbook(path: Path) -> Path:
@@ -50,7 +58,7 @@ def rich_workbook(path: Path) -> Path:
     sheet.write_formula("B21", "=SUM(B5:B20)", hours, CACHED)
     sheet.write_formula("C21", '=IF(B21>1,"trop","bien")', None, "trop")
     sheet.write_comment("A6", "Vu avec la cheffe de service.", {"author": "Marie"})
-    sheet.add_sparkline("F5", {"range": f"'{SHEET}'!B5:D5"})
+    sheet.add_sparkline("F5", {"range": f"{QUOTED}!B5:D5"})
     sheet.conditional_format("D5:D20", {"type": "data_bar", "data_bar_2010": True, "bar_color": "#63C384"})
     sheet.conditional_format("B5:B20", {"type": "cell", "criteria": ">", "value": 1, "format": bold})
     sheet.data_validation("C5:C20", {"validate": "list", "source": f"={HIDDEN}!$A$1:$A$3"})
@@ -63,16 +71,16 @@ def rich_workbook(path: Path) -> Path:
     codes.write_column("A1", ["un", "deux", "trois"])
     codes.hide()
     chart = book.add_chart({"type": "column"})
-    chart.add_series({"values": f"='{SHEET}'!$B$5:$B$20"})
+    chart.add_series({"values": f"={QUOTED}!$B$5:$B$20"})
     sheet.insert_chart("F14", chart)
     page = book.add_chartsheet("Graphique")
     other = book.add_chart({"type": "line"})
-    other.add_series({"values": f"='{SHEET}'!$B$5:$B$20"})
+    other.add_series({"values": f"={QUOTED}!$B$5:$B$20"})
     page.set_chart(other)
     notes = book.add_worksheet("Notes")
     notes.write("B2", "libre")
     notes.activate()
-    book.define_name("Total", f"='{SHEET}'!$B$21")
+    book.define_name("Total", f"={QUOTED}!$B$21")
     book.define_name(f"{HIDDEN}!Liste", f"={HIDDEN}!$A$1:$A$3")
     book.close()
     vba.unlink()
@@ -127,3 +135,16 @@ def write_parts(path: Path, parts: dict[str, bytes]) -> Path:
 
 def wrong(cell: str, value: str = "37,5h", sheet: str = SHEET, severity: Severity = Severity.ERROR) -> Issue:
     return Issue("duration_format", "releve.xlsm", sheet, cell, value, severity, "37:30")
+
+
+def coloured(path: Path, sheet: str = SHEET) -> dict[str, str]:
+    """Cells that carry our colours, and which."""
+    cells = openpyxl.load_workbook(path)[sheet]._cells.values()
+    fills = {c.coordinate: c.fill.fgColor.rgb for c in cells if c.fill.patternType == "solid"}
+    return {at: rgb for at, rgb in fills.items() if isinstance(rgb, str) and shade_index(rgb) is not None}
+
+
+def notes(path: Path, sheet: str = SHEET) -> dict[str, tuple[str, str]]:
+    """Author and text of each note."""
+    cells = openpyxl.load_workbook(path)[sheet]._cells.values()
+    return {c.coordinate: (c.comment.author, c.comment.text) for c in cells if c.comment}

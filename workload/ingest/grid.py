@@ -25,7 +25,7 @@ from workload.ingest.package import (
 from workload.ingest.values import CellValue, normalise
 
 SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods", ".csv")
-_OPEN_XML = (".xlsx", ".xlsm")
+OPEN_XML = (".xlsx", ".xlsm")
 _REPEATED = re.compile(rb'number-(?:columns|rows)-repeated="(\d+)"[^>]*office:value-type')
 MAX_REPEATED = 2_000
 
@@ -97,7 +97,7 @@ def read_workbook(path: Path, file: str) -> Workbook:
         return Workbook(file, (_csv_sheet(path, file),))
     looks: list[SecondLook] = []
     date1904 = False
-    if suffix in _OPEN_XML:
+    if suffix in OPEN_XML:
         if is_ole(path):  # an .xlsx under password is an OLE container; so is an .xls that was renamed
             raise refuse(file, "encrypted_file" if _is_encrypted(path) else "wrong_extension")
         looks, date1904 = inspect_package(path, file)

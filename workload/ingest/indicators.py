@@ -1,46 +1,24 @@
-"""indicateurs/: counts per commune, each file with its source card (a YAML of the same name)."""
+"""indicateurs/: counts per commune, each file with its source card (a YAML of the same name).
+
+A card without `niveau` describes the study's own table of communes, read here and refused at the first doubt. A card
+with it describes a file as published (secret figures, other places, other years): `published/`.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workload.errors import Issue
 from workload.ingest.grid import Sheet, Workbook
+from workload.ingest.published import card as card_module
+from workload.ingest.published.card import CardColumn, SourceCard, row_numbers
 from workload.ingest.tables import Row, did_you_mean
 from workload.ingest.values import normalise, parse_commune, parse_number, shown
 from workload.units import exact
 
 FOLDER = "indicateurs"
-
-
-class CardColumn(BaseModel):
-    """One value column of a published file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-    heading: str = Field(alias="titre")
-    label: str = Field(alias="libelle")
-    unit: str = Field(alias="unite")
-    nature: Literal["externe", "interne"]
-    simulated: bool = Field(default=False, alias="simule")
-
-
-class SourceCard(BaseModel):
-    """What a published file is and where its figures lie."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-    file: str = Field(alias="fichier")
-    sheet: str = Field(alias="feuille")
-    heading_row: int = Field(alias="ligne_titres", ge=1)
-    key: str = Field(alias="colonne_cle")
-    total: str = Field(default="", alias="ligne_total")
-    year: int = Field(alias="annee")
-    source: str
-    licence: str
-    columns: dict[str, CardColumn] = Field(alias="colonnes", min_length=1)
+__all__ = ["FOLDER", "CardColumn", "Indicator", "SourceCard", "read_card", "read_indicator_file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +33,12 @@ class Indicator:
     source: str
     simulated: bool
     imputed_n: int = 0  # communes filled by the declared imputation
+    relative_error: float | None = None  # of those estimates, cross-validated (published/impute.py); None: not known
 
 
 def read_card(path: Path) -> tuple[SourceCard | None, list[Issue]]:
-    file = f"{FOLDER}/{path.name}"
-    try:
-        return SourceCard.model_validate(yaml.safe_load(path.read_text("utf-8"))), []
-    except yaml.YAMLError:
-        return None, [Issue("yaml_syntax", file)]
-    except ValidationError as error:
-        return None, [
-            Issue("study_value_wrong", file, cell=".".join(str(p) for p in e["loc"]), params={"detail": ""})
-            for e in error.errors()
-        ]
+    """A card of the study folder; a card with `niveau` describes a file as its producer published it."""
+    return card_module.read_card(path, f"{FOLDER}/{path.name}")
 
 
 def read_indicator_file(workbook: Workbook, card: SourceCard, communes: set[str]) -> tuple[pd.DataFrame, list[Issue]]:

@@ -66,6 +66,19 @@ class Study:
     warnings: tuple[Issue, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Register:
+    """What every sheet of a study is read against: its choices, places and posts, and what is wrong with them."""
+
+    settings: StudyFile
+    parameters: Mapping[str, Parameter]
+    taxonomy: Taxonomy
+    communes: pd.DataFrame
+    sites: pd.DataFrame
+    posts: pd.DataFrame
+    issues: tuple[Issue, ...]
+
+
 class _Reader:
     """Gathers issues and hashes while the files of one folder are read."""
 
@@ -97,23 +110,10 @@ class _Reader:
 
 def read_study(folder: Path, progress: Progress = lambda label, done, total: None) -> Study:
     """Reads a study folder. Raises InputError with all issues of all files when any of them is an error."""
-    if not folder.is_dir():
-        raise InputError([Issue("missing_folder", str(folder))])
     reader = _Reader(folder, progress)
-    settings = read_study_file(folder)
-    reader.hash(STUDY_FILE)
-    parameters = parameters_on(settings.day)
-    items = taxonomy(settings.taxonomy)
-
-    progress("territories", 0, 1)
-    communes, sites = pd.DataFrame(), pd.DataFrame()
-    if book := reader.workbook(territories.FILE):
-        communes, sites, issues = territories.read_territories(book, settings.department)
-        reader.issues += issues
-    posts = pd.DataFrame()
-    if book := reader.workbook(register.FILE):
-        posts, issues = register.read_posts(book, communes, settings)
-        reader.issues += issues
+    register = _read_register(reader)
+    settings, parameters, items = register.settings, register.parameters, register.taxonomy
+    communes, sites, posts = register.communes, register.sites, register.posts
     counts, described = _read_indicators(reader, communes, settings)
     entries = _read_surveys(reader, items, settings, parameters, communes, posts)
     contours = _read_contours(reader)
@@ -135,6 +135,30 @@ def read_study(folder: Path, progress: Progress = lambda label, done, total: Non
         reader.inputs,
         tuple(reader.issues),
     )
+
+
+def read_register(folder: Path) -> Register:
+    """The choices, places and posts of a study folder. Raises InputError only where etude.yaml cannot be read."""
+    return _read_register(_Reader(folder, lambda label, done, total: None))
+
+
+def _read_register(reader: _Reader) -> Register:
+    if not reader.folder.is_dir():
+        raise InputError([Issue("missing_folder", str(reader.folder))])
+    settings = read_study_file(reader.folder)
+    reader.hash(STUDY_FILE)
+    parameters = parameters_on(settings.day)
+    reader.progress("territories", 0, 1)
+    communes, sites = pd.DataFrame(), pd.DataFrame()
+    if book := reader.workbook(territories.FILE):
+        communes, sites, issues = territories.read_territories(book, settings.department)
+        reader.issues += issues
+    posts = pd.DataFrame()
+    if book := reader.workbook(register.FILE):
+        posts, issues = register.read_posts(book, communes, settings)
+        reader.issues += issues
+    items = taxonomy(settings.taxonomy)
+    return Register(settings, parameters, items, communes, sites, posts, tuple(reader.issues))
 
 
 def _read_indicators(

@@ -8,21 +8,18 @@ from markupsafe import Markup
 
 from workload.catalogue import number
 from workload.pipeline import MissionResult, RunResult
-from workload.reporting import evidence
+from workload.reporting import annexes, evidence
 from workload.reporting.contours import territory_outlines
 from workload.reporting.figures import Place, map_figure
 from workload.reporting.moves import Move, moves_of, total_of
 from workload.reporting.territories import territory_sections
 from workload.reporting.wording import (
-    about,
     change,
     change_figure,
     counted,
     entry,
-    figures,
     interval,
     listed,
-    markup,
     names_of,
     percent,
     words,
@@ -42,12 +39,12 @@ def report_view(result: RunResult, generated: str) -> dict[str, Any]:
         "map": _map(result, moves[main.id]),
         "territories": territory_sections(result, main, moves[main.id], shown.shares, shown.response),
         "others": [_posts_table(result, mission, moves[mission.id]) for mission in others],
-        "caseload": _caseload(result),
-        "time": _time(result),
-        "weights": _weights(result),
-        "method": _method(result),
-        "limits": _limits(result),
-        "parameters": _parameters(result),
+        "caseload": annexes.caseload(result),
+        "time": annexes.time(result),
+        "weights": annexes.weights(result),
+        "method": annexes.method(result),
+        "limits": annexes.limits(result),
+        "parameters": annexes.parameters(result),
     }
 
 
@@ -208,172 +205,3 @@ def _map(result: RunResult, moves: Sequence[Move]) -> dict[str, Any] | None:
         "caption": words("map.caption", mission=result.main.name),
         "alternative": words("map.alternative", list=said),
     }
-
-
-def _caseload(result: RunResult) -> list[dict[str, str]]:
-    return [
-        {
-            "mission": result.missions[gap.mission].name,
-            "territory": result.territory_names[gap.territory],
-            "active": number(gap.active_files_n, 0),
-            "served": number(gap.served_files_n, 0),
-            "missing": about(gap.missing_posts),
-        }
-        for gap in result.caseload_gaps
-    ]
-
-
-def _time(result: RunResult) -> dict[str, Any]:
-    shown, minimum = evidence.shown_time_use(result), evidence.minimum_workers(result)
-    weekly = number(result.parameters["weekly_hours"].value, 0)
-    confidence = percent(result.parameters["confidence_level"].value)
-    missions = []
-    for mission in result.missions.values():
-        levels = [
-            {"label": words(f"time.{level}"), "rows": [_time_row(row) for row in rows]}
-            for level in ("domain", "mode")
-            if (rows := evidence.department_shares(result, shown.shares, mission.id, level))
-        ]
-        support = words(
-            "time.support",
-            direct=percent(mission.fit.direct_share),
-            factor=number(mission.need.allowance_factor, 2),
-        )
-        outside = words("time.undeclared", share=percent(mission.undeclared_share, 1))
-        missions.append(
-            {
-                "name": mission.name,
-                "levels": levels,
-                "notes": [support, *([outside] if mission.undeclared_share else [])],
-                "withheld": words("time.withheld", mission=mission.name, minimum=minimum),
-            }
-        )
-    return {
-        "intro": words("time.intro", confidence=confidence, weekly=weekly),
-        "missions": missions,
-        "response": _response(result, shown.response),
-        "response_note": words("time.response_note", minimum=minimum),
-    }
-
-
-def _time_row(row: evidence.Share) -> dict[str, Any]:
-    return {
-        "label": row.label,
-        "share": percent(row.share, 1),
-        "width": f"{100 * row.share:.1f}",
-        "interval": words("units.interval", low=number(100 * row.low), high=percent(row.high, 1)),
-        "hours": number(row.hours),
-    }
-
-
-def _response(result: RunResult, response: Any) -> dict[str, Any]:
-    territories = {**result.territory_names, "*": words("time.department")}
-    texts = {
-        (row.mission, row.territory): evidence.rate_text(row.respondents_n, row.occupied_n, row.response_rate)
-        for row in response.itertuples()
-    }
-    order = [t for t in dict.fromkeys(territory for _, territory in texts) if t != "*"] + ["*"]
-    return {
-        "missions": [mission.name for mission in result.missions.values()],
-        "rows": [
-            {
-                "name": territories[territory],
-                "cells": [texts.get((mission, territory), words("units.missing")) for mission in result.missions],
-                "total": territory == "*",
-            }
-            for territory in order
-        ],
-    }
-
-
-def _weights(result: RunResult) -> dict[str, Any]:
-    sources: dict[str, int] = {}
-    missions = []
-    for mission in result.missions.values():
-        rows = []
-        for weight in evidence.weights_of(result, mission):
-            year = words("weights.source_line", source=weight.source, year=weight.year)
-            note = sources.setdefault(year if weight.year else weight.source, len(sources) + 1)
-            imputed = words("weights.imputed", n=weight.imputed_n) if weight.imputed_n else ""
-            flags = [weight.nature, words("weights.simulated") if weight.simulated else "", imputed]
-            rows.append(
-                {
-                    "domain": weight.domain,
-                    "indicator": weight.indicator,
-                    "unit": weight.unit,
-                    "expert": figures(weight.expert),
-                    "data": figures(weight.data),
-                    "data_interval": _minutes(weight.data_low, weight.data_high),
-                    "retained": figures(weight.retained),
-                    "retained_interval": _minutes(weight.low, weight.high),
-                    "flags": ", ".join(flag for flag in flags if flag),
-                    "source": note,
-                }
-            )
-        missions.append({"name": mission.name, "rows": rows, "basis": _basis(result, mission)})
-    confidence = percent(result.parameters["confidence_level"].value)
-    return {
-        "intro": words("weights.intro", confidence=confidence),
-        "missions": missions,
-        "sources": sorted(sources, key=lambda source: sources[source]),
-    }
-
-
-def _minutes(low: float, high: float) -> str:
-    return "" if low != low else words("units.interval", low=figures(low), high=figures(high))
-
-
-def _basis(result: RunResult, mission: MissionResult) -> str:
-    fit = mission.fit
-    said = words(f"weights.deciding.{fit.deciding}", mission=mission.name)
-    if fit.respondents_n < evidence.minimum_workers(result) or fit.condition_number != fit.condition_number:
-        return said
-    answers, areas = counted(fit.respondents_n, "answer"), number(fit.areas_n, 0)
-    return f"{said} {words('weights.basis', answers=answers, areas=areas, condition=number(fit.condition_number, 0))}"
-
-
-def _method(result: RunResult) -> list[dict[str, Any]]:
-    tied = [name for m in result.missions.values() for name in names_of(result, m.allocation.tied)]
-    filled = {
-        "expert_uncertainty": percent(result.parameters["expert_uncertainty"].value),
-        "draws": number(result.draws_n, 0),
-        "available": number(result.available_min / 60, 0),
-        "step": counted(result.study.settings.step, "post"),
-        "seed": result.seed,
-        "tied": words("method.tied_some", list=listed(tied)) if tied else words("method.tied_none"),
-    }
-    steps = []
-    for step in entry("method.steps"):
-        formula = step["fairness"][result.study.settings.fairness] if "fairness" in step else step.get("formula_html")
-        steps.append(
-            {
-                "title": step["title"],
-                "text": markup(step["text_html"], **filled),
-                "formula": markup(formula) if formula else "",
-                "after": markup(step["after_html"], **filled) if "after_html" in step else "",
-            }
-        )
-    return steps
-
-
-def _limits(result: RunResult) -> list[str]:
-    lines = list(entry("limits.lines"))
-    return [words("limits.simulated"), *lines] if result.study.settings.simulated else lines
-
-
-def _parameters(result: RunResult) -> dict[str, Any]:
-    return {
-        "lines": [
-            {"name": p.name, "value": figures_plain(p.value), "unit": p.unit, "since": p.since, "source": p.source}
-            for p in evidence.parameter_lines(result)
-        ],
-        "choices": evidence.choice_lines(result),
-        "inputs": evidence.input_lines(result.study),
-        "warnings": evidence.warning_lines(result),
-    }
-
-
-def figures_plain(value: float) -> str:
-    """A parameter without idle decimals: 1 607, 0,95."""
-    decimals = next((d for d in (0, 1, 2, 3) if abs(value - round(value, d)) < 1e-9), 4)
-    return number(value, decimals)

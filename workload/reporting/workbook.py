@@ -17,7 +17,7 @@ from workload.reporting.view import notice_of
 from workload.reporting.wording import cause_label, domain_label, entry, percent, words
 
 WIDTHS: dict[str, tuple[float, ...]] = {
-    "readme": (120,),
+    "readme": (105,),
     "summary": (30, 22, 11, 10, 10, 10, 10, 10, 12, 10, 10, 12, 27),
     "ledger": (32, 22, 42, 36, 13, 11, 46),
     "weights": (32, 34, 38, 13, 10, 10, 10, 10, 11, 10, 10, 10, 8, 12, 7, 50),

@@ -170,8 +170,8 @@ class Book:
         for view in self.root.iterfind(f"{tag('bookViews')}/{tag('workbookView')}"):
             view.set("activeTab", str(index))
             view.attrib.pop("firstSheet", None)
-        for sheet in self.sheets():
-            if sheet.part is None or b"tabSelected" not in self.package.data(sheet.part):
+        for number, sheet in enumerate(self.sheets()):
+            if number == index or sheet.part is None or b"tabSelected" not in self.package.data(sheet.part):
                 continue
             for view in self.package.xml(sheet.part).iter(f"{{{MAIN}}}sheetView"):
                 if view.attrib.pop("tabSelected", None) is not None:

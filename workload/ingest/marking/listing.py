@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any
 
 import lxml.etree as etree
@@ -22,7 +23,9 @@ from workload.ingest.marking.worksheet import tag
 MOST_LINKS = 60_000  # Excel stops at 65,530 a sheet
 MOST_CHARACTERS = 4_000
 _HEADINGS = ("number", "severity", "sheet", "cell", "value", "problem", "todo")
-_WIDTHS = (6, 12, 18, 13, 20, 52, 46)
+_WIDTHS = (6, 12, 20, 14, 22, 50, 50)
+_LINE_PT, _MARGIN_PT, _MOST_PT = 15, 6, 300
+_INDENT = 3  # characters that a cell's edges take from its width
 _HEAD_ROW = 4
 NAMES = {  # defined names of the sheet
     "_xlnm.Print_Titles": f"{{sheet}}!${_HEAD_ROW}:${_HEAD_ROW}",
@@ -31,6 +34,7 @@ _FONT = '<font>{}<sz val="{}"/><color rgb="FF{}"/><name val="Calibri"/><family v
 _LINE = '<{0} style="thin"><color rgb="FFD0D5DD"/></{0}>'
 _BORDER = f"<border>{''.join(_LINE.format(side) for side in ('left', 'right', 'top', 'bottom'))}<diagonal/></border>"
 _ALIGN = '<alignment horizontal="{}" vertical="{}" wrapText="1"/>'
+_TEXT_ALIGN = '<alignment horizontal="left" vertical="{}" wrapText="1" indent="1"/>'
 
 
 def list_sheet(
@@ -60,7 +64,8 @@ def list_sheet(
         linked = bool(target) and not hidden and len(links) < MOST_LINKS
         if linked:
             links.append((address(_HEAD_ROW + number, 4), target, place_text(issue, language) or name))
-        _row(data, _HEAD_ROW + number, _line(number, issue, issue.sheet in sheets and hidden, linked, looks, language))
+        line = _line(number, issue, issue.sheet in sheets and hidden, linked, looks, language)
+        _row(data, _HEAD_ROW + number, line, _height(line))
     etree.SubElement(etree.SubElement(root, tag("mergeCells"), count="1"), tag("mergeCell"), ref="A3:G3")
     if links:
         box = etree.SubElement(root, tag("hyperlinks"))
@@ -86,12 +91,12 @@ def _looks(styles: Styles) -> dict[str, int]:
         "title": styles.add(_FONT.format(bold, 16, "1F3864")),
         "intro": styles.add(grey, align=_ALIGN.format("left", "top")),
         "head": styles.add(
-            _FONT.format(bold, 11, "FFFFFF"), solid("FF1F3864"), _BORDER, align=_ALIGN.format("left", "center")
+            _FONT.format(bold, 11, "FFFFFF"), solid("FF1F3864"), _BORDER, align=_TEXT_ALIGN.format("center")
         ),
-        "text": styles.add(plain, border=_BORDER, align=_ALIGN.format("left", "top")),
-        "typed": styles.add(plain, border=_BORDER, number_format="@", align=_ALIGN.format("left", "top")),
+        "text": styles.add(plain, border=_BORDER, align=_TEXT_ALIGN.format("top")),
+        "typed": styles.add(plain, border=_BORDER, number_format="@", align=_TEXT_ALIGN.format("top")),
         "number": styles.add(grey, border=_BORDER, align=_ALIGN.format("center", "top")),
-        "link": styles.add(_FONT.format("<u/>", 11, "0B57A4"), border=_BORDER, align=_ALIGN.format("left", "top")),
+        "link": styles.add(_FONT.format("<u/>", 11, "0B57A4"), border=_BORDER, align=_TEXT_ALIGN.format("top")),
     }
 
 
@@ -125,6 +130,15 @@ def _line(
         (problem, looks["text"]),
         (remedy, looks["text"]),
     ]
+
+
+def _height(line: Sequence[tuple[str | int, int]]) -> float:
+    """Room for the longest text of a line, wrapped: not every program fits rows to their text on opening."""
+    lines = max(
+        sum(max(1, ceil(len(part) / (width - _INDENT))) for part in str(value).split("\n"))
+        for (value, _), width in zip(line, _WIDTHS, strict=True)
+    )
+    return min(lines * _LINE_PT + _MARGIN_PT, _MOST_PT)
 
 
 def _target(issue: Issue, sheet: str) -> str:

@@ -54,7 +54,8 @@ def _unmark(package: Package, book: Book, styles: Styles) -> None:
     grids = [
         (entry.part, Worksheet(package.xml(entry.part))) for entry in book.sheets() if entry.is_grid and entry.part
     ]
-    ours = styles.restored(covered) if listing else {}
+    used = {style for _, sheet in grids for style in sheet.used_styles()} if listing else set()
+    ours = styles.restored(used, covered)
     for part, sheet in grids:
         clear_notes(package, part, sheet)
         if ours:

@@ -30,7 +30,7 @@ def problem_and_remedy(issue: Issue, language: str = "fr") -> tuple[str, str]:
         hints.append(text("marking_suggestion", language, suggestion=issue.suggestion))
     if not hints:
         hints.append(text(f"marking_todo_{issue.severity.value}", language))
-    return problem, " ".join(hints)
+    return problem, "\n".join(hints)
 
 
 def place_text(issue: Issue, language: str = "fr") -> str:

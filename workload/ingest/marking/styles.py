@@ -1,6 +1,6 @@
 """styles.xml: clones of cell styles that differ in their fill alone, the way back, and the list sheet's own styles."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -48,8 +48,8 @@ class Styles:
             self._marked[style, severity] = self._with_fill(xf, solid(colour))
         return self._marked[style, severity]
 
-    def restored(self, covered: Sequence[str]) -> dict[int, int]:
-        """For each style that carries our fill, the style without it; `covered` is the list that came back."""
+    def restored(self, used: Collection[int], covered: Sequence[str]) -> dict[int, int]:
+        """For each style in use that carries our fill, the style without it; `covered` is the list that came back."""
         ours = {}
         for fill_id, fill in enumerate(self._items("fills")):
             colour = fill.find(f"{tag('patternFill')}/{tag('fgColor')}")
@@ -57,7 +57,9 @@ class Styles:
             if index is not None:
                 ours[fill_id] = covered[index] if index < len(covered) else NO_FILL
         xfs = enumerate(self._items("cellXfs"))
-        return {i: self._with_fill(xf, ours[f]) for i, xf in xfs if (f := int(xf.get("fillId") or 0)) in ours}
+        return {
+            i: self._with_fill(xf, ours[f]) for i, xf in xfs if i in used and (f := int(xf.get("fillId") or 0)) in ours
+        }
 
     def add(self, font: str, fill: str = NO_FILL, border: str = "", number_format: str = "", align: str = "") -> int:
         """A style of our own, from pieces of XML."""

@@ -1,6 +1,7 @@
 """One worksheet's XML: find or make a cell, read merges and sizes, touch nothing else."""
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from typing import Any
 
 from workload.ingest.grid import address
@@ -66,15 +67,20 @@ class Worksheet:
         self._cell(row, column).set("s", str(style))
         self.changed = True
 
+    def used_styles(self) -> set[int]:
+        return {int(element.get(name) or 0) for element, name in self._styled()}
+
     def restyle(self, styles: dict[int, int]) -> None:
         """Replace styles wherever they are used: cells, rows, columns."""
-        columns = [element for _, _, element in self._columns]
-        for name, elements in (("s", self._data.iter(tag("row"), tag("c"))), ("style", columns)):
-            for element in elements:
-                new = styles.get(int(element.get(name) or 0))
-                if new is not None:
-                    element.set(name, str(new))
-                    self.changed = True
+        for element, name in self._styled():
+            new = styles.get(int(element.get(name) or 0))
+            if new is not None:
+                element.set(name, str(new))
+                self.changed = True
+
+    def _styled(self) -> Iterator[tuple[Any, str]]:
+        yield from ((element, "s") for element in self._data.iter(tag("row"), tag("c")))
+        yield from ((element, "style") for _, _, element in self._columns)
 
     def legacy_drawing(self) -> str | None:
         """Relation id of the VML part that draws the notes."""

@@ -12,7 +12,7 @@ import pandas as pd
 
 class Status(StrEnum):
     PUBLISHED = "published"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105
     MISSING = "missing"
     LOWER_BOUND = "lower_bound"
     IMPUTED = "imputed"
