@@ -1,6 +1,7 @@
 """The manager corrects the marked copy and sends it back: old marks go, whatever program saved it meanwhile."""
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import openpyxl
@@ -74,7 +75,7 @@ def test_another_program_saved_the_copy_meanwhile(source: Path) -> None:
     assert fills(clean) == fills(source.with_name("plain.xlsx"))
     assert {author for author, _ in notes(clean).values()} == {"Marie"}
     assert "Liste à moi" not in openpyxl.load_workbook(clean).sheetnames
-    assert openpyxl.load_workbook(clean)[SHEET]["C6"].value == 0.25
+    assert openpyxl.load_workbook(clean)[SHEET]["C6"].value == timedelta(hours=6)
 
 
 def test_a_reader_knows_the_list(source: Path) -> None:

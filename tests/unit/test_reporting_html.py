@@ -124,6 +124,11 @@ def test_ids_are_unique(page: lxml_html.HtmlElement) -> None:
     assert len(ids) == len(set(ids))
 
 
+def test_every_parameter_has_a_french_name(page: lxml_html.HtmlElement, sample_result: RunResult) -> None:
+    shown = text_of(page.get_element_by_id("parametres"))
+    assert not [name for name in sample_result.parameters if name in shown]
+
+
 def test_without_contours_there_is_a_sentence(sample_result: RunResult) -> None:
     study = replace(sample_result.study, contours=None)
     section = lxml_html.fromstring(html(replace(sample_result, study=study), GENERATED)).get_element_by_id("carte")

@@ -36,7 +36,8 @@ def test_sheets_and_mention_everywhere(values: Workbook) -> None:
         assert "DONNÉES SIMULÉES" in str(sheet.oddFooter.left.text)
         assert sheet.page_setup.orientation == "landscape"
         assert sheet.page_setup.paperSize == 9
-        assert sheet.page_setup.fitToHeight == 0
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage  # one page wide; the first sheet also one page high
+        assert sheet.page_setup.fitToHeight == (None if sheet.title == "Lisez-moi" else 0)
 
 
 def test_summary_is_the_result(values: Workbook, sample_result: RunResult) -> None:

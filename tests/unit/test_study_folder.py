@@ -88,7 +88,7 @@ CELLS: list[tuple[str, str, str, object, str, str]] = [
     ("indicateurs/indicateurs-externes.xlsx", "Indicateurs", "C596", 1, "total_mismatch", "C596"),
     ("indicateurs/indicateurs-externes.xlsx", "Indicateurs", "C4", "Enfants", "missing_heading", "4:4"),
     ("enquete", "Relevé", "C14", "37,5 heures et plus", "duration_format", "C14"),
-    ("enquete", "Relevé", "C14", "26:00", "day_too_long", "C13"),
+    ("enquete", "Relevé", "C14", "26:00", "duration_too_long", "C14"),
     ("enquete", "Relevé", "A14", "Z9", "unknown_item", "A14"),
     ("enquete", "Relevé", "B4", "INCONNU", "unknown_agent", "B4"),
     ("enquete", "Relevé", "B5", "Nulle part", "register_differs", "B5"),

@@ -55,7 +55,7 @@ def read_indicator_file(workbook: Workbook, card: SourceCard, communes: set[str]
         return pd.DataFrame(), issues
     values: dict[str, dict[str, float]] = {}
     totals: Row | None = None
-    for number in range(card.heading_row + 1, len(sheet.rows) + 1):
+    for number in range(row_numbers(card.heading_row)[-1] + 1, len(sheet.rows) + 1):
         raw = {field: sheet.value(number, column) for field, column in columns.items()}
         row = Row(workbook.file, sheet.name, number, raw, columns)
         key = raw["commune"]
@@ -75,15 +75,16 @@ def read_indicator_file(workbook: Workbook, card: SourceCard, communes: set[str]
 
 
 def _columns(sheet: Sheet, card: SourceCard) -> tuple[dict[str, int], list[Issue]]:
-    width = len(sheet.rows[card.heading_row - 1]) if card.heading_row <= len(sheet.rows) else 0
-    headings = {normalise(sheet.value(card.heading_row, c)): c for c in range(1, width + 1)}
-    wanted = {"commune": card.key} | {id: column.heading for id, column in card.columns.items()}
+    line = row_numbers(card.heading_row)[-1]
+    width = len(sheet.rows[line - 1]) if line <= len(sheet.rows) else 0
+    headings = {normalise(sheet.value(line, c)): c for c in range(1, width + 1)}
+    wanted = {"commune": card.key} | {id: column.title for id, column in card.columns.items()}
     missing = [
         Issue(
             "missing_heading",
             sheet.file,
             sheet.name,
-            f"{card.heading_row}:{card.heading_row}",
+            f"{line}:{line}",
             suggestion=did_you_mean(heading, [h for h in headings if h]),
             params={"heading": heading},
         )
@@ -117,10 +118,10 @@ def _counts(row: Row, card: SourceCard) -> tuple[dict[str, float], list[Issue]]:
         try:
             counts[id] = parse_number(raw)
         except ValueError:
-            issues.append(row.issue("number_expected", id, heading=column.heading))
+            issues.append(row.issue("number_expected", id, heading=column.title))
             continue
         if counts[id] < 0:
-            issues.append(row.issue("negative_number", id, heading=column.heading))
+            issues.append(row.issue("negative_number", id, heading=column.title))
     return counts, issues
 
 
@@ -133,7 +134,7 @@ def _total_issues(table: pd.DataFrame, totals: Row, card: SourceCard) -> list[Is
         try:
             declared = exact(parse_number(raw))
         except ValueError:
-            issues.append(totals.issue("number_expected", id, heading=card.columns[id].heading))
+            issues.append(totals.issue("number_expected", id, heading=card.columns[id].title))
             continue
         found = sum((exact(value) for value in table[id].dropna()), exact(0))
         if declared != found:

@@ -100,6 +100,11 @@ class _Reader:
         self.hash(file)
         return workbook
 
+    def unname(self, file: str) -> None:
+        """A file named after its agent is known by its hash from here on: names of inputs are published."""
+        digest = self.inputs.pop(file)
+        self.inputs[f"{Path(file).parent.as_posix()}/{digest[:16]}{Path(file).suffix}"] = digest
+
     def files(self, subfolder: str, *suffixes: str) -> list[str]:
         """Files of a subfolder in name order; lock and hidden files left out."""
         found = (self.folder / subfolder).glob("*")
@@ -300,6 +305,8 @@ def _read_surveys(
             continue
         reading = read_survey(book, context)
         reader.issues += reading.issues
+        if any(sheet.agent and sheet.agent in file for sheet in reading.sheets):
+            reader.unname(file)
         for sheet in reading.sheets:
             holder = holders.get(sheet.agent)
             if holders:

@@ -25,9 +25,10 @@ def _non_negative(value: CellValue) -> float:
 
 
 def _share(value: CellValue) -> float:
-    """A share of 1; a number over 1 is a percentage (80 → 0.8)."""
+    """A share of 1; a number from 5 on is a percentage without its sign (80 → 0.8)."""
     number = _non_negative(value)
-    share = number / 100 if number > 1 else number
+    bare = not (isinstance(value, str) and "%" in value)
+    share = number / 100 if bare and number >= 5 else number
     if share > 1:
         raise ValueError("over 100 %")
     return share

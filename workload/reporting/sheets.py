@@ -19,7 +19,7 @@ _FORMATS: dict[str, dict[str, Any]] = {
     "notice": {"bold": True, "text_wrap": True, "bg_color": "#FFF4D6", "font_color": "#6B5000"},
     "note": {"text_wrap": True, "font_color": "#5B6672"},
     "heading": {"bold": True, "text_wrap": True, "bottom": 2, "bg_color": "#F4F6F8", "valign": "bottom"},
-    "text": {"bottom": 4, "bottom_color": "#D5DAE0", "indent": 1},
+    "text": {"bottom": 4, "bottom_color": "#D5DAE0", "align": "left", "indent": 1},
     "withheld": {"bottom": 4, "bottom_color": "#D5DAE0", "align": "right", "font_color": "#5B6672"},
     "wrapped": {"bottom": 4, "bottom_color": "#D5DAE0", "text_wrap": True},
     "posts": {"bottom": 4, "bottom_color": "#D5DAE0", "num_format": "0.0##"},

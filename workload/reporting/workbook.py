@@ -55,6 +55,7 @@ def _headings(*names: str) -> list[str]:
 
 
 def _readme(sheet: Sheet, result: RunResult) -> None:
+    sheet.page.fit_to_pages(1, 1)
     for line in [*entry("workbook.readme_lines"), "", words("limits.title"), *_limits(result)]:
         sheet.values([line], ["wrapped"], total=line == words("limits.title"))
 

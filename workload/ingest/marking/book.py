@@ -70,7 +70,9 @@ class Book:
         """The styles part, made when the workbook has none."""
         found = self.part_of_kind("styles")
         if found is None:
-            found = self.package.free_name("xl/styles{}.xml")
+            found = "xl/styles.xml"
+            if self.package.find(found):
+                found = self.package.free_name("xl/styles{}.xml")
             self.package.put(found, empty)
             declare(self.package, found, CONTENT + "styles+xml")
             relate(self.package, self.part, "styles", found)

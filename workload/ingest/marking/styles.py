@@ -22,7 +22,11 @@ _DEFAULTS = {
 }
 _FIRST_CUSTOM_FORMAT = 164
 _MOST_TEXT = 30_000  # characters of the fills' list: it must fit into one cell
-EMPTY = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><styleSheet xmlns="{MAIN}"/>'.encode()
+EMPTY = (
+    f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><styleSheet xmlns="{MAIN}"><cellStyleXfs count="1">'
+    '<xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellStyles count="1">'
+    '<cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
+).encode()
 
 
 def _key(node: Any, without: Iterable[str] = ()) -> tuple[object, ...]:

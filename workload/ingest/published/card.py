@@ -63,6 +63,11 @@ class CardColumn(_Part):
             raise ValueError("titre : inutile quand annees ou titres_par_annee est donné")
         return self
 
+    @property
+    def title(self) -> str:
+        """The heading as a person would write it: group › column."""
+        return " › ".join(_texts(self.heading))
+
     def places(self, year: int) -> dict[int, tuple[str, ...]]:
         """Heading texts of the column of each year."""
         if self.heading:
@@ -113,6 +118,8 @@ class SourceCard(_Part):
         for rows in (self.heading_row, *(c.heading_rows for c in self.columns.values() if c.heading_rows)):
             if not row_numbers(rows) or min(row_numbers(rows)) < 1:
                 raise ValueError("ligne_titres : un numéro de ligne, ou plusieurs, à partir de 1")
+        if self.level is None and not self.sheet:
+            raise ValueError("feuille : donnez le nom de la feuille")
         if self.level is None and any(not isinstance(c.heading, str) or not c.heading for c in self.columns.values()):
             raise ValueError("niveau : obligatoire pour une carte à titres multiples ou à plusieurs années")
         return self

@@ -25,12 +25,13 @@ def check_days(
     header: Mapping[str, object],
     days: Mapping[int, date | None],
     day_total: Mapping[int, float],
+    longest: Mapping[int, tuple[int, int]],
     minutes: Mapping[tuple[date | None, str], float],
 ) -> list[Issue]:
     """Everything that no single cell can tell."""
     return [
         *_campaign(sheet, match, context, days),
-        *_long_days(sheet, match, context, day_total),
+        *_long_days(sheet, context, day_total, longest),
         *_far_from_quotite(sheet, match, context, header, day_total),
         *_too_regular(sheet, match, days, minutes),
     ]
@@ -65,9 +66,12 @@ def _campaign(sheet: Sheet, match: Match, context: SurveyContext, days: Mapping[
     ]
 
 
-def _long_days(sheet: Sheet, match: Match, context: SurveyContext, day_total: Mapping[int, float]) -> list[Issue]:
+def _long_days(
+    sheet: Sheet, context: SurveyContext, day_total: Mapping[int, float], longest: Mapping[int, tuple[int, int]]
+) -> list[Issue]:
+    """A day over 24 hours, shown at its longest duration: the likeliest slip."""
     return [
-        Issue("day_too_long", sheet.file, sheet.name, address(match.heading_row, column), hours_text(total))
+        Issue("day_too_long", sheet.file, sheet.name, address(longest[column][1], column), hours_text(total))
         for column, total in day_total.items()
         if total > context.day_maximum_min
     ]

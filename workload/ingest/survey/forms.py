@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from workload.errors import Issue, Severity
 from workload.ingest.grid import Sheet, address
-from workload.ingest.survey.checks import check_days
+from workload.ingest.survey.checks import check_days, hours_text
 from workload.ingest.survey.layouts import Match
 from workload.ingest.survey.reading import SurveyContext, SurveySheet, cell_issue, read_header
 from workload.ingest.values import CellValue, clean_text, normalise, parse_date, parse_duration_min, parse_number, shown
 
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 PERCENT_TOLERANCE = 0.5
-NOON_TOTAL_TOLERANCE_MIN = 1
 
 
 @dataclass(slots=True)
@@ -57,6 +56,7 @@ def _days(
     days, issues = _day_columns(sheet, match, context, header)
     minutes: dict[tuple[date | None, str], float] = {}
     day_total: dict[int, float] = dict.fromkeys(days, 0.0)
+    longest: dict[int, tuple[int, int]] = {}  # column → longest duration and its row
     seen: dict[str, int] = {}
     for row in _rows(sheet, match):
         spent: dict[int, int] = {}
@@ -69,7 +69,11 @@ def _days(
             except ValueError:
                 issues.append(cell_issue(sheet, (row.number, column), raw, "duration_format"))
                 continue
+            if found > context.day_maximum_min:
+                issues.append(_too_long(sheet, (row.number, column), raw, found))
+                continue
             if found:
+                longest[column] = max(longest.get(column, (0, 0)), (found, row.number))
                 spent[column] = found
                 day_total[column] += found
         issues += _row_issues(sheet, row, match, spent, context, seen)
@@ -77,8 +81,15 @@ def _days(
             for column, found in spent.items():
                 key = (days[column], code)
                 minutes[key] = minutes.get(key, 0.0) + found * share
-    issues += check_days(sheet, match, context, header, days, day_total, minutes)
+    issues += check_days(sheet, match, context, header, days, day_total, longest, minutes)
     return minutes, issues
+
+
+def _too_long(sheet: Sheet, where: tuple[int, int], raw: CellValue, minutes: int) -> Issue:
+    """One duration over a day: hours typed into a cell that counts days, or minutes typed where hours are counted?"""
+    meant = minutes / 24 if isinstance(raw, timedelta | datetime) else minutes / 60
+    guess = hours_text(meant) if meant <= 12 * 60 and meant == round(meant) else ""
+    return Issue("duration_too_long", sheet.file, sheet.name, address(*where), shown(raw), suggestion=guess)
 
 
 def _row_issues(
