@@ -12,6 +12,7 @@ from workload.errors import Issue, Severity
 from workload.ingest.grid import read_workbook
 from workload.ingest.marking import LIST_MARKER, LIST_SHEET, NOTE_AUTHOR, is_list_sheet, mark_workbook
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")  # openpyxl reading ours
 ISSUES = [wrong("C5"), wrong("D6"), wrong("B2"), wrong("H40"), wrong("A2", sheet=HIDDEN), wrong("A6")]
 
 

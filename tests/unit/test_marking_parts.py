@@ -25,6 +25,7 @@ from tests.unit.marking_fixture import (
 from workload.errors import InputError, Issue, RequestError, Severity
 from workload.ingest.marking import LIST_MARKER, LIST_SHEET, NOTE_AUTHOR, mark_workbook
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")  # openpyxl reading ours
 M = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 ISSUES = [
     wrong("C5"),
@@ -148,19 +149,20 @@ def test_the_list_comes_first_with_a_link_to_each_cell(marked: Path) -> None:
     assert listing["A1"].number_format == ";;;"
     rows = [[cell.value for cell in row] for row in listing.iter_rows(5, listing.max_row, 1, 7)]
     assert [row[0] for row in rows] == list(range(1, len(ISSUES) + 1))
-    assert rows[2][4:] == [
+    in_reading_order = [None, "→", "B2", "Ligne 4", "C5", "A6", "D6", "C10:C14", "B30", "H40", "A2"]
+    assert [row[3] for row in rows] == in_reading_order
+    assert rows[5][4:] == [
         "Réunion. Suite",
         "« Réunion. Suite » n’est pas une durée.",
         "Écrivez en heures et minutes, par exemple 7:30.\nProposition\u00a0: 37:30",
     ]
-    assert rows[6][4] == "=1+1"
-    assert listing["E11"].data_type == "s", "never a formula"
-    assert [row[3] for row in rows] == ["C5", "D6", "A6", "B2", "C10:C14", "Ligne 4", "H40", "B30", "A2", "→", None]
-    assert rows[8][2] == "Codes (feuille masquée)"
+    assert (listing["E14"].value, listing["E14"].data_type) == ("=1+1", "s"), "never a formula"
+    assert rows[10][2] == "Codes (feuille masquée)"
     quoted = SHEET.replace("'", "''")
-    assert listing["D5"].hyperlink.location == f"'{quoted}'!C5"
-    assert listing["D10"].hyperlink.location == f"'{quoted}'!4:4"
-    assert listing["D13"].hyperlink is None, "a link to a hidden sheet leads nowhere"
+    assert listing["D9"].hyperlink.location == f"'{quoted}'!C5"
+    assert listing["D8"].hyperlink.location == f"'{quoted}'!4:4"
+    assert listing["D6"].hyperlink.location == f"'{quoted}'!A1"
+    assert listing["D15"].hyperlink is None, "a link to a hidden sheet leads nowhere"
     assert listing.freeze_panes == "A5"
     assert (listing.page_setup.orientation, listing.print_title_rows) == ("landscape", "$4:$4")
 

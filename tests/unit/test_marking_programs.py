@@ -11,7 +11,10 @@ from tests.unit.marking_fixture import HIDDEN, SHEET, coloured, notes, rich_work
 from workload.errors import Severity
 from workload.ingest.marking import LIST_SHEET, NOTE_AUTHOR, mark_workbook
 
-pytestmark = pytest.mark.system
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning"),  # openpyxl reading ours
+]
 ISSUES = [wrong("C5"), wrong("A9", severity=Severity.WARNING), wrong("B2"), wrong("H40"), wrong("A2", sheet=HIDDEN)]
 
 

@@ -28,6 +28,7 @@ LIST_MARKER = "workload:a-corriger:1"
 
 @dataclass(frozen=True, slots=True)
 class SheetEntry:
+    index: int
     name: str
     relation_id: str
     part: str | None  # None when its relation leads nowhere
@@ -54,12 +55,14 @@ class Book:
     def sheets(self) -> list[SheetEntry]:
         targets = {r.id: r for r in relations(self.package, self.part)}
         entries = []
-        for element in self.root.find(tag("sheets")).iterchildren(tag("sheet")):
+        for index, element in enumerate(self.root.find(tag("sheets")).iterchildren(tag("sheet"))):
             relation = targets.get(element.get(f"{{{R}}}id"))
             part = relation.part if relation else None
             is_grid = relation is not None and relation.kind == "worksheet" and part is not None
             hidden = element.get("state", "visible") != "visible"
-            entries.append(SheetEntry(element.get("name"), element.get(f"{{{R}}}id"), part, hidden, is_grid, element))
+            entries.append(
+                SheetEntry(index, element.get("name"), element.get(f"{{{R}}}id"), part, hidden, is_grid, element)
+            )
         return entries
 
     def part_of_kind(self, kind: str) -> str | None:
@@ -98,7 +101,6 @@ class Book:
         return name
 
     def remove(self, sheet: SheetEntry) -> None:
-        index = [s.element for s in self.sheets()].index(sheet.element)
         if sheet.part is not None:
             chain = self.part_of_kind("calcChain")
             if chain and b"<f" in self.package.data(sheet.part):  # somebody computes on our sheet: Excel rebuilds it
@@ -106,7 +108,7 @@ class Book:
             discard(self.package, sheet.part)
         unrelate(self.package, self.part, sheet.relation_id)
         sheet.element.getparent().remove(sheet.element)
-        self._shift_names(index, -1)
+        self._shift_names(sheet.index, -1)
         self._open_on(next((i for i, s in enumerate(self.sheets()) if not s.hidden), 0))
 
     def find_list(self) -> SheetEntry | None:

@@ -39,7 +39,8 @@ def mark_workbook(source: Path, target: Path, issues: Sequence[Issue], language:
             here = [issue for issue in issues if sheets.get(issue.sheet) is entry]
             room -= _mark_sheet(package, entry, here, styles, language, room)
         names = {name: (entry.name, entry.hidden) for name, entry in sheets.items()}
-        book.insert_first(list_sheet(issues, names, styles, language), NAMES)
+        ordered = _in_reading_order(issues, sheets)
+        book.insert_first(list_sheet(ordered, names, styles, language), NAMES)
     if styles.changed:
         package.touch(styles_part)
     package.save(target)
@@ -70,6 +71,17 @@ def _sheets_by_issue_name(book: Book, issues: Sequence[Issue]) -> dict[str, Shee
     loose = {normalise(entry.name): entry for entry in reversed(book.sheets())}
     found = {i.sheet: exact.get(i.sheet) or loose.get(normalise(i.sheet)) for i in issues if i.sheet}
     return {name: entry for name, entry in found.items() if entry is not None}
+
+
+def _in_reading_order(issues: Sequence[Issue], sheets: Mapping[str, SheetEntry]) -> list[Issue]:
+    """As one meets them going through the workbook; first those of the whole file."""
+
+    def place(issue: Issue) -> tuple[int, int, int]:
+        area, entry = read_area(issue.cell), sheets.get(issue.sheet)
+        index = 0 if entry is None else entry.index + 1
+        return (index, area.top, area.left) if area else (index, 0, 0)
+
+    return sorted(issues, key=place)
 
 
 def _mark_sheet(

@@ -113,4 +113,3 @@ def coverage(table: pd.DataFrame, population: Mapping[str, float], groups: Mappi
         result[f"communes_{status.value}"] = part["n"] / whole["communes"]
         result[f"population_{status.value}"] = part["pop"] / whole["population"].where(whole["population"] > 0)
     return result.reset_index()
-
