@@ -1,7 +1,7 @@
 # Everything a stranger needs: `make pipeline` for the report, `make test` for the proof.
 # On a fresh machine: Python 3.11 or later with venv, git and make. Nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help pipeline run test e2e check bench sample system-tools locks clean
+.PHONY: help pipeline run test e2e check bench fuzz sample system-tools locks clean
 SHELL := /bin/sh
 
 PYTHON  ?= python3
@@ -57,3 +57,6 @@ locks: $(READY)  ## Resolves the locked requirements anew
 
 clean:  ## Removes what make made
 	rm -rf $(VENV) var build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+fuzz: $(READY)  ## Ten thousand mutated workbooks and CSVs
+	FUZZ_MUTANTS=10000 $(BIN)/python -m pytest -n 2 tests/fuzz

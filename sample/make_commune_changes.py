@@ -16,6 +16,7 @@ import tarfile
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +53,9 @@ def history_pairs(data: Path) -> Iterator[Pair]:
     for entry in entries:
         if entry["type"] != "COM":
             continue
-        if "dateFin" in entry and (after := _place(by_id.get(entry.get("successeur", "")))) != entry["code"]:
-            if after or entry.get("raisonFin") == "suppression":
-                yield entry["dateFin"], entry["code"], after
+        after = _place(by_id.get(entry.get("successeur", "")))
+        if "dateFin" in entry and after != entry["code"] and (after or entry.get("raisonFin") == "suppression"):
+            yield entry["dateFin"], entry["code"], after
         if "dateDebut" in entry:
             before = _place(by_id.get(entry.get("predecesseur", "")))
             if before and before != entry["code"]:
@@ -134,7 +135,7 @@ def main() -> None:
         lists = {v: json.loads((folders[v] / "communes.json").read_text("utf-8")) for v, _ in LISTS}
         pairs = {pair for pair in history_pairs(folders[HISTORY]) if pair[0] >= SINCE}
         before, after = in_force(folders[HISTORY], {day for day, *_ in pairs})
-        for (older, _), (newer, day) in zip(LISTS, LISTS[1:], strict=False):
+        for (older, _), (newer, day) in pairwise(LISTS):
             pairs |= set(list_pairs(lists[older], lists[newer], day))
             before[day], after[day] = _current(lists[older]), _current(lists[newer])
         complete = with_kept(pairs, before, after)

@@ -24,11 +24,12 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
-_ROW_REFERENCE = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="([0-9]{1,7})"')
+_USED_COLUMN = re.compile(rb'r="([A-Z]{1,3})[0-9]{1,7}"')  # begins with a literal: five times faster than \b
+_USED_ROW = re.compile(rb'row\s[^>]*?\br="([0-9]{1,7})"')
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)</")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)</)")
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*?\bhidden="(?:1|true)")[^>]*?\br="([0-9]{1,7})"')
-_ANY_TROUBLE = re.compile(rb't="e"|<(?:\w+:)?f[ >/]|hidden="(?:1|true)"')
+_CACHED_FORMULA = re.compile(rb"<f(?: [^>]*)?(?:/>|>[^<]*</f>)<v>[^<]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +154,23 @@ def _sheet_parts(package: zipfile.ZipFile, book: bytes, file: str) -> list[str]:
 
 def _look(xml: bytes, file: str) -> SecondLook:
     _check_rectangle(xml, file)
-    if not _ANY_TROUBLE.search(xml):
-        return SecondLook()
+    hidden = frozenset(int(row) for row in _HIDDEN_ROW.findall(xml)) if b"hidden=" in xml else frozenset[int]()
     special: dict[tuple[int, int], ErrorCell | UncachedFormula] = {}
-    for attributes, content in _CELL.findall(xml):
-        found = _special(attributes, content)
-        where = _REFERENCE.search(attributes)
-        if found and where:
-            special[int(where[2]), _column(where[1])] = found
-    return SecondLook(special, frozenset(int(row) for row in _HIDDEN_ROW.findall(xml)))
+    if not _plainly_whole(xml):
+        for attributes, content in _CELL.findall(xml):
+            found = _special(attributes, content)
+            where = _REFERENCE.search(attributes)
+            if found and where:
+                special[int(where[2]), _column(where[1])] = found
+    return SecondLook(special, hidden)
+
+
+def _plainly_whole(xml: bytes) -> bool:
+    """Seen at a glance, as in most sheets: no error cell, and a value saved with every formula."""
+    if b't="e"' in xml or b":f" in xml:
+        return False
+    formulas = sum(xml.count(opening) for opening in (b"<f>", b"<f ", b"<f/"))
+    return formulas == (len(_CACHED_FORMULA.findall(xml)) if formulas else 0)
 
 
 def _special(attributes: bytes, content: bytes) -> ErrorCell | UncachedFormula | None:
@@ -177,8 +186,8 @@ def _special(attributes: bytes, content: bytes) -> ErrorCell | UncachedFormula |
 
 def _check_rectangle(xml: bytes, file: str) -> None:
     """The used rectangle, from the cells themselves: what <dimension> says is not to be trusted."""
-    columns = {letters for letters, _ in _REFERENCE.findall(xml)}
-    rows = _ROW_REFERENCE.findall(xml)
+    columns = set(_USED_COLUMN.findall(xml))
+    rows = _USED_ROW.findall(xml)
     if not rows:
         return
     width = max((_column(letters) for letters in columns), default=1)

@@ -25,7 +25,7 @@ MOST_CHARACTERS = 4_000
 _HEADINGS = ("number", "severity", "sheet", "cell", "value", "problem", "todo")
 _WIDTHS = (6, 12, 20, 14, 22, 50, 50)
 _LINE_PT, _MARGIN_PT, _MOST_PT = 15, 6, 300
-_INDENT = 3  # characters that a cell's edges take from its width
+_INDENT = 1  # characters that a cell's edges take from its width
 _HEAD_ROW = 4
 NAMES = {  # defined names of the sheet
     "_xlnm.Print_Titles": f"{{sheet}}!${_HEAD_ROW}:${_HEAD_ROW}",

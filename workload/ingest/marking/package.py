@@ -1,9 +1,9 @@
 """An OOXML package as its parts: read into memory, parsed on demand; only parts that were touched are written anew."""
 
 import os
-import tempfile
 import zlib
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
@@ -104,14 +104,14 @@ class Package:
 
     def save(self, target: Path) -> None:
         """Write beside the target, then put in its place, so that nobody ever sees half a file."""
-        handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=".tmp", dir=target.parent)
+        draft = target.with_name(f".{target.stem}-{token_hex(4)}.tmp")
         try:
-            with os.fdopen(handle, "wb") as stream, ZipFile(stream, "w", ZIP_DEFLATED) as archive:
+            with ZipFile(draft, "x", ZIP_DEFLATED) as archive:
                 for part in self._data:
                     archive.writestr(self._entry(part), self.data(part))
-            os.replace(name, target)
+            os.replace(draft, target)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
             raise
 
     def _entry(self, part: str) -> ZipInfo:

@@ -69,7 +69,8 @@ def complete(table: pd.DataFrame, card: SourceCard, communes: Collection[str]) -
     }[card.absent]
     merged[COUNT_N] = merged[COUNT_N].mask(absent, count)
     merged[STATUS] = merged[STATUS].mask(absent, status.value).astype("str")
-    merged[[IMPUTED_N, ERROR_N]] = merged[[IMPUTED_N, ERROR_N]].mask(absent, 0.0)
+    for column in (IMPUTED_N, ERROR_N):
+        merged[column] = merged[column].mask(absent, 0.0)
     merged[LEVEL] = "commune"
     return merged[list(COLUMNS)]
 

@@ -175,6 +175,7 @@ def add_places(table: pd.DataFrame, additive: Mapping[str, bool]) -> pd.DataFram
     many = table.groupby(keys, sort=True).size().to_numpy() > 1
     lost = many & ~summed[INDICATOR].map(additive).to_numpy(dtype=bool)
     summed[STATUS] = summed[STATUS].mask(lost & (summed[STATUS] != Status.SECRET), Status.MISSING.value)
-    summed[[COUNT_N]] = summed[[COUNT_N]].mask(lost)
-    summed[[IMPUTED_N, ERROR_N]] = summed[[IMPUTED_N, ERROR_N]].mask(lost, 0.0)
+    summed[COUNT_N] = summed[COUNT_N].mask(lost)
+    for column in (IMPUTED_N, ERROR_N):
+        summed[column] = summed[column].mask(lost, 0.0)
     return summed[[*keys, COUNT_N, STATUS, IMPUTED_N, ERROR_N]]
