@@ -28,7 +28,7 @@ from tests.unit.survey_files import (
     read,
 )
 from workload.errors import InputError, Severity
-from workload.ingest.grid import read_workbook
+from workload.ingest.grid import LIST_MARKER, read_workbook
 from workload.ingest.survey import read_survey
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -314,7 +314,7 @@ def test_a_sheet_per_agent_and_a_list_sheet_of_ours(tmp_path: Path) -> None:
     second.title = "B456"
     second["B4"] = "B456"
     listing = book.create_sheet("À corriger", 0)
-    listing["A1"], listing["B2"] = "Feuille", "n’importe quoi"
+    listing["A1"], listing["A2"] = LIST_MARKER, "Code agent"
     book.save(tmp_path / "equipe.xlsx")
     reading = read(tmp_path / "equipe.xlsx")
     assert (reading.layout, reading.issues) == ("team-form", ())

@@ -14,7 +14,7 @@ from workload.ingest.published.aggregate import complete, coverage, sum_places, 
 from workload.ingest.published.crosswalk import Change, communes_day, follow_changes, route
 from workload.ingest.published.impute import cross_validate, impute
 from workload.ingest.published.status import as_table
-from workload.ingest.published.study import read_for_study, wide_counts
+from workload.ingest.published.study import read_for_study, used_years
 
 COUNTS = {"n": True, "median": False}
 
@@ -169,7 +169,7 @@ def observed() -> pd.DataFrame:
 def test_estimates_in_proportion_are_flagged_with_their_error() -> None:
     filled, done, issues = impute(observed(), "n", 2020, PROXY, "pop", FILE)
     assert done is not None
-    assert [i.code for i in issues] == ["indicator_imputed"]
+    assert [i.code for i in issues] == ["counts_imputed"]
     x, p = np.array([21, 39, 61, 79, 101.0]), np.array([10, 20, 30, 40, 50.0])
     ratio = x.sum() / p.sum()
     assert figures(filled)["f"] == (pytest.approx(60 * ratio), "imputed")
@@ -228,7 +228,7 @@ def test_a_file_for_a_study(tmp_path: Path) -> None:
         ("published_communes_unknown", "warning", "54999")
     ]
     assert figures(found.table) == {"54001": (None, "secret"), "54002": (None, "missing"), "54099": (8, "published")}
-    assert wide_counts(found.table, card)["n"].dropna().to_dict() == {"54099": 8}
+    assert used_years(found.table, card).equals(found.table)
     _, issues = read_for_study(path, card, ["01001"], "01", FILE)
     assert [i.code for i in issues] == ["published_no_commune"]
     by_epci = make_card(niveau="epci")

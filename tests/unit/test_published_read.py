@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
+import xlwt
 from pydantic import ValidationError
 
 from tests.unit.published_fixture import FILE, addresses, figures, make_card, read_text
@@ -280,3 +282,22 @@ def test_the_card_is_checked_whole(tmp_path: Path) -> None:
     }
     with pytest.raises(ValidationError):
         NumberFormat(milliers=".")
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".ods", ".xls"])
+def test_workbooks_of_every_kind(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"p{suffix}"
+    rows: list[list[str | float]] = [["Code", "Nombre"], [1004, "1\u202f150"], ["2A004", 3], ["54001", "s"]]
+    if suffix == ".xls":
+        old = xlwt.Workbook()
+        sheet = old.add_sheet("Feuille")
+        for r, row in enumerate(rows):
+            for c, value in enumerate(row):
+                sheet.write(r, c, value)
+        old.save(str(path))
+    else:
+        pd.DataFrame(rows).to_excel(str(path), header=False, index=False, sheet_name="Feuille")
+    card = make_card(fichier=path.name, feuille="Feuille", marques={"s": "secret"})
+    table, issues = read_published(open_file(path, path.name, card), card)
+    assert issues == []
+    assert figures(table) == {"01004": (1150, "published"), "2A004": (3, "published"), "54001": (None, "secret")}

@@ -1,9 +1,12 @@
 """Is this file importable? Any file of any kind, on its own or against its study, with every reason at once."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from workload.errors import InputError, Issue, Severity
 from workload.ingest import indicators, posts, territories
@@ -22,7 +25,7 @@ KINDS = ("survey", "posts", "territories", "indicators", "unknown")
 
 @dataclass(frozen=True, slots=True)
 class FileCheck:
-    """One file's verdict. `sheets` holds the answers of a survey file that may be imported."""
+    """One file's verdict, and what was read in it: `sheets` of a survey file, `tables` of another."""
 
     file: str
     kind: str
@@ -31,6 +34,7 @@ class FileCheck:
     rows: int  # entries, posts, communes or counts read
     issues: tuple[Issue, ...]
     sheets: tuple[SurveySheet, ...] = ()
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # what was read in a file of another kind
 
     @property
     def importable(self) -> bool:
@@ -47,6 +51,7 @@ class CheckContext:
 
     register: Register | None
     survey: SurveyContext | None
+    holders: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # register line of each agent, by code
 
 
 def check_context(study: Path | None) -> CheckContext:
@@ -55,7 +60,9 @@ def check_context(study: Path | None) -> CheckContext:
         return CheckContext(None, None)
     register = read_register(study)
     return CheckContext(
-        register, survey_context(study / SURVEYS, register.taxonomy, register.settings, register.parameters)
+        register,
+        survey_context(study / SURVEYS, register.taxonomy, register.settings, register.parameters),
+        register_holders(register.posts, register.communes),
     )
 
 
@@ -92,8 +99,9 @@ def check_file(path: Path, context: CheckContext) -> FileCheck:
         return _check_posts(book, context)
     if kind == "territories":
         department = context.register.settings.department if context.register else ""
-        communes, _, issues = territories.read_territories(book, department)
-        return FileCheck(book.file, kind, "territories", "", len(communes), tuple(issues))
+        communes, sites, issues = territories.read_territories(book, department)
+        tables = {"communes": communes, "sites": sites}
+        return FileCheck(book.file, kind, "territories", "", len(communes), tuple(issues), tables=tables)
     if kind == "indicators":
         return _check_indicators(book, path, context)
     return _check_survey(book, context)
@@ -104,7 +112,7 @@ def _kind(book: Workbook, path: Path) -> str:
         return "indicators"
     for kind in ("posts", "territories"):
         layout = load("tables.csv")[kind]
-        wanted = sum(field.required for field in layout.fields)
+        wanted = sum(f.required for f in layout.fields)
         if any(
             len(find_headings(sheet, layout.fields)[1]) > wanted / 2 + 1 for sheet in book.sheets if not sheet.hidden
         ):
@@ -117,7 +125,7 @@ def _check_posts(book: Workbook, context: CheckContext) -> FileCheck:
         issue = Issue("no_study", book.file, severity=Severity.ERROR)
         return FileCheck(book.file, "posts", "posts", "", 0, (issue,))
     table, issues = posts.read_posts(book, context.register.communes, context.register.settings)
-    return FileCheck(book.file, "posts", "posts", "", len(table), tuple(issues))
+    return FileCheck(book.file, "posts", "posts", "", len(table), tuple(issues), tables={"posts": table})
 
 
 def _check_indicators(book: Workbook, path: Path, context: CheckContext) -> FileCheck:
@@ -128,7 +136,8 @@ def _check_indicators(book: Workbook, path: Path, context: CheckContext) -> File
         return FileCheck(book.file, "indicators", "", "", 0, (Issue("no_study", book.file),))
     known = set(context.register.communes["commune"].dropna())
     table, issues = indicators.read_indicator_file(book, card, known)
-    return FileCheck(book.file, "indicators", card.file, "", int(table.size), tuple(issues))
+    tables = {"counts": table.reset_index()}
+    return FileCheck(book.file, "indicators", card.file, "", int(table.size), tuple(issues), tables=tables)
 
 
 def _check_survey(book: Workbook, context: CheckContext) -> FileCheck:
@@ -136,9 +145,8 @@ def _check_survey(book: Workbook, context: CheckContext) -> FileCheck:
     reading = read_survey(book, survey)
     issues = list(reading.issues)
     if context.register and not context.register.posts.empty:
-        holders = register_holders(context.register.posts, context.register.communes)
         for sheet in reading.sheets:
-            issues += match_register(sheet, holders.get(sheet.agent), context.register.settings)
+            issues += match_register(sheet, context.holders.get(sheet.agent), context.register.settings)
     kind = "survey" if reading.layout or any(i.code == "layout_near_miss" for i in issues) else "unknown"
     rows = sum(len(sheet.minutes) for sheet in reading.sheets)
     return FileCheck(book.file, kind, reading.layout, reading.why, rows, tuple(issues), reading.sheets)

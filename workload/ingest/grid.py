@@ -12,6 +12,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from workload.errors import InputError, Issue
+from workload.ingest.old_formats import DamagedError, read_apart
 from workload.ingest.package import (
     MAX_GRID_CELLS,
     MAX_SHEETS,
@@ -28,6 +29,8 @@ SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods", ".csv")
 OPEN_XML = (".xlsx", ".xlsm")
 _REPEATED = re.compile(rb'number-(?:columns|rows)-repeated="(\d+)"[^>]*office:value-type')
 MAX_REPEATED = 2_000
+LIST_MARKER = "workload:a-corriger:1"
+"""In A1 of the list that a marked copy opens with; readers pass over that sheet."""
 
 
 def column_letter(column: int) -> str:
@@ -71,6 +74,11 @@ class Sheet:
                     yield r, c, found
 
 
+def is_list_sheet(sheet: Sheet) -> bool:
+    """Whether a sheet is the list of a marked copy, even renamed."""
+    return sheet.value(1, 1) == LIST_MARKER
+
+
 @dataclass(frozen=True, slots=True)
 class Workbook:
     file: str
@@ -101,9 +109,8 @@ def read_workbook(path: Path, file: str) -> Workbook:
         if is_ole(path):  # an .xlsx under password is an OLE container; so is an .xls that was renamed
             raise refuse(file, "encrypted_file" if _is_encrypted(path) else "wrong_extension")
         looks, date1904 = inspect_package(path, file)
-    elif suffix == ".ods":
-        check_zip(path, file)
-        _check_repeats(path, file)
+    else:
+        return Workbook(file, _old_sheets(path, file))
     try:
         with CalamineWorkbook.from_path(path) as book:
             return Workbook(file, _sheets(book, file, looks, date1904))
@@ -132,6 +139,23 @@ def _sheets(book: Any, file: str, looks: list[SecondLook], date1904: bool) -> tu
     return tuple(sheets)
 
 
+def _old_sheets(path: Path, file: str) -> tuple[Sheet, ...]:
+    """.xls and .ods, read apart: a damaged one may take its reader down with it."""
+    if path.suffix.lower() == ".ods":
+        check_zip(path, file)
+        _check_repeats(path, file)
+    elif not is_ole(path):
+        raise refuse(file, "wrong_extension" if zipfile.is_zipfile(path) else "unreadable_file")
+    try:
+        found = read_apart(path, MAX_GRID_CELLS)
+    except DamagedError as error:
+        raise refuse(file, error.code, rows="?", columns="?") from error
+    return tuple(
+        Sheet(file, name, rows, not visible, merged=tuple((a + 1, b + 1, c + 1, d + 1) for (a, b), (c, d) in merged))
+        for name, visible, rows, merged in found[:MAX_SHEETS]
+    )
+
+
 def _put(rows: list[list[CellValue]], row: int, column: int, value: CellValue) -> None:
     """A special cell may lie outside what the quick reader found used."""
     while len(rows) < row:
@@ -147,7 +171,9 @@ def _is_encrypted(path: Path) -> bool:
 def _check_repeats(path: Path, file: str) -> None:
     """A cell with a value repeated thousands of times is no form that people fill in."""
     with zipfile.ZipFile(path) as package:
-        content = package.read("content.xml") if "content.xml" in package.namelist() else b""
+        if "content.xml" not in package.namelist():
+            raise refuse(file, "wrong_extension")
+        content = package.read("content.xml")
     if any(int(n) > MAX_REPEATED for n in _REPEATED.findall(content)):
         raise refuse(file, "zip_bomb")
 

@@ -6,6 +6,7 @@ whose XML holds any of these gets this second look, so that none of them becomes
 
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,11 @@ MAX_GRID_CELLS = 3_000_000
 """A sheet whose used rectangle is larger is no form that people fill in; a quick reader would allocate all of it."""
 MAX_SHEETS = 500
 
+_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError),
+    *(KeyError, NotImplementedError, RuntimeError, ValueError),
+)
+"""What a damaged package can raise while it is looked at."""
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
@@ -88,7 +94,7 @@ def inspect_package(path: Path, file: str) -> tuple[list[SecondLook], bool]:
             book = _read(package, "xl/workbook.xml", file)
             order = _sheet_parts(package, book, file)
             looks = [_look(_read(package, part, file), file) if part else SecondLook() for part in order]
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, EOFError, OSError, RuntimeError, ValueError) as error:
+    except _DAMAGE as error:
         raise refuse(file, "unreadable_file") from error
     return looks, bool(re.search(rb'date1904="(?:1|true)"', book))
 
@@ -101,7 +107,7 @@ def check_zip(path: Path, file: str) -> None:
             for info in package.infolist():
                 if info.filename in ("content.xml", "styles.xml", "meta.xml"):
                     _read(package, info.filename, file)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError) as error:
+    except _DAMAGE as error:
         raise refuse(file, "unreadable_file") from error
 
 

@@ -1,6 +1,7 @@
 """postes.xlsx: the register of posts. No names; a holder is a code, and a pseudonym once past `ingest`."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TypeAlias
 
 import pandas as pd
@@ -14,11 +15,26 @@ from workload.ingest.values import normalise, slug
 from workload.units import exact
 
 FILE = "postes.xlsx"
+DEPARTURE_HORIZON_YEARS = 50
+RETIREMENT, MOBILITY = "retraite", "mobilité"
+_REASONS = {
+    normalise(name): reason
+    for reason, names in {
+        RETIREMENT: (RETIREMENT, "départ en retraite", "départ à la retraite"),
+        MOBILITY: (MOBILITY, "mutation", "mobilité interne", "mobilité externe"),
+    }.items()
+    for name in names
+}
+_COLUMNS = [
+    *("post", "territory", "site", "sector", "mission", "profession", "fte", "occupied", "agent", "quotite"),
+    *("locked", "departure_year", "departure_reason"),
+]
 
 
 def read_posts(workbook: Workbook, communes: pd.DataFrame, study: StudyFile) -> tuple[pd.DataFrame, list[Issue]]:
     """One row per budgeted post: `post, territory, site, sector, mission, profession, fte, occupied, agent, quotite`.
 
+    And `locked` (bool), `departure_year` (Int64), `departure_reason` (retraite, mobilité or None).
     Sums per territory and mission are checked against the declared totals, exactly.
     """
     rows, issues = read_table(workbook, load("tables.csv")["posts"])
@@ -31,7 +47,7 @@ def read_posts(workbook: Workbook, communes: pd.DataFrame, study: StudyFile) -> 
     issues += _duplicates(rows, "post", "duplicate_post", Severity.ERROR)
     issues += _duplicates(rows, "agent", "agent_on_two_posts", Severity.WARNING)
     for row in rows:
-        issues += _place_issues(row, places) + _mission_issues(row, missions, study)
+        issues += _place_issues(row, places) + _mission_issues(row, missions, study) + _departure_issues(row, study)
     issues += _total_issues(rows, totals, missions)
     table = pd.DataFrame([dict(row.values) for row in rows])
     for column in ("sector", "agent", "quotite"):
@@ -40,8 +56,12 @@ def read_posts(workbook: Workbook, communes: pd.DataFrame, study: StudyFile) -> 
     table["territory"] = table["territory_name"].map(slug, na_action="ignore")
     table["mission"] = [missions.get(normalise(name)) for name in table["mission"]]
     table["quotite"] = table["quotite"].astype("float64")
-    columns = ["post", "territory", "site", "sector", "mission", "profession", "fte", "occupied", "agent", "quotite"]
-    return table[columns], issues
+    table["locked"] = [bool(row.values.get("locked")) for row in rows]
+    years = [row.values.get("departure_year") for row in rows]
+    table["departure_year"] = pd.array([int(y) if y is not None and y % 1 == 0 else None for y in years], dtype="Int64")
+    reasons = [_REASONS.get(normalise(row.values.get("departure_reason"))) for row in rows]
+    table["departure_reason"] = pd.Series(reasons, dtype=object)
+    return table[_COLUMNS], issues
 
 
 Places: TypeAlias = dict[str, dict[str, str]]  # site or sector → what it lies in
@@ -107,6 +127,23 @@ def _mission_issues(row: Row, missions: dict[str, str], study: StudyFile) -> lis
             row.issue("unknown_profession", "profession", did_you_mean(profession, known, 50), known=", ".join(known))
         ]
     return []
+
+
+def _departure_issues(row: Row, study: StudyFile) -> list[Issue]:
+    """A foreseen departure: a year from the study's on, and one of two reasons."""
+    year, reason = row.values.get("departure_year"), row.values.get("departure_reason")
+    first, last = study.day.year, study.day.year + DEPARTURE_HORIZON_YEARS
+    issues = []
+    if year is not None and not (year % 1 == 0 and first <= year <= last):
+        issues.append(row.issue("departure_year_wrong", "departure_year", first=first, last=last))
+    if reason and normalise(reason) not in _REASONS:
+        issues.append(
+            row.issue("departure_reason_wrong", "departure_reason", did_you_mean(reason, [RETIREMENT, MOBILITY], 50))
+        )
+    elif reason and year is None:
+        found = row.issue("departure_without_year", "departure_reason")
+        issues.append(replace(found, severity=Severity.WARNING))
+    return issues
 
 
 def _total_issues(rows: list[Row], totals: list[Row], missions: dict[str, str]) -> list[Issue]:

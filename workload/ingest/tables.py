@@ -91,8 +91,11 @@ def did_you_mean(word: str, choices: Iterator[str] | list[str], cutoff: float = 
 def find_headings(sheet: Sheet, fields: tuple[Field, ...]) -> tuple[int, dict[str, int]]:
     """Row of the headings and column of each field found: the row, near the top, that holds most of them."""
     best: tuple[int, dict[str, int]] = (0, {})
-    for number in range(1, min(HEADING_SEARCH_ROWS, len(sheet.rows)) + 1):
-        words = {c: normalise(sheet.value(number, c)) for c in range(1, len(sheet.rows[number - 1]) + 1)}
+    known = frozenset[str]().union(*(field.names for field in fields))
+    for number, row in enumerate(sheet.rows[:HEADING_SEARCH_ROWS], start=1):
+        words = {c: normalise(v) for c, v in enumerate(row, start=1) if v and isinstance(v, (str, int, float))}  # noqa: UP038 - four times faster
+        if known.isdisjoint(words.values()):
+            continue
         found: dict[str, int] = {}
         for field in fields:
             column = next((c for c, w in words.items() if w in field.names and c not in found.values()), None)

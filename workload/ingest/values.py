@@ -43,7 +43,12 @@ def clean_text(value: CellValue) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = re.sub(r"\s+", " ", str(value).translate(_SPACES)).strip()
+    return _cleaned(str(value))
+
+
+@lru_cache(maxsize=50_000)
+def _cleaned(value: str) -> str:
+    text = re.sub(r"\s+", " ", value.translate(_SPACES)).strip()
     return text[1:].strip() if text.startswith("'") else text
 
 
@@ -89,8 +94,8 @@ def parse_duration_min(value: CellValue) -> int:
     A bare number under 1 is the share of a day that Excel stores for a time; from 1 on it is hours.
     """
     if isinstance(value, timedelta):
-        minutes = value.total_seconds() / 60
-    elif isinstance(value, datetime):  # a duration over 24 h that a program stored as a date of 1900, or of 1904
+        return _elapsed_min(value)
+    if isinstance(value, datetime):  # a duration over 24 h that a program stored as a date of 1900, or of 1904
         minutes = (
             value - (datetime(1904, 1, 1) if value.year >= 1904 else datetime(1899, 12, 31))
         ).total_seconds() / 60
@@ -103,6 +108,15 @@ def parse_duration_min(value: CellValue) -> int:
         minutes = _minutes_from_text(clean_text(value))
     else:
         raise ValueError("not a duration")
+    return _whole(minutes)
+
+
+@lru_cache(maxsize=10_000)  # the same few durations come back in every sheet
+def _elapsed_min(value: timedelta) -> int:
+    return _whole(value.total_seconds() / 60)
+
+
+def _whole(minutes: float) -> int:
     if minutes < 0 or minutes != minutes:
         raise ValueError("negative duration")
     return round(minutes)

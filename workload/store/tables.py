@@ -4,10 +4,24 @@ What other people's accounts read lies in schema `published`; it is empty for no
 that passed disclosure control, and nothing else: Superset's and the readers' roles get rights there and nowhere else.
 """
 
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Column, DateTime, String, func
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -28,3 +42,112 @@ class Run(SQLModel, table=True):
     generated_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     saved_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False, server_default=func.now()))
     document: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+
+
+def _now() -> Column[datetime]:
+    return Column(DateTime(timezone=True), nullable=False, server_default=func.now())
+
+
+class PseudonymKey(SQLModel, table=True):
+    """The mark of the one key that made this database's pseudonyms, so that another key is noticed; never the key."""
+
+    __tablename__ = "pseudonym_key"
+    __table_args__ = (CheckConstraint("id = 1", name="pseudonym_key_is_one"), {"schema": CORE})
+
+    id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    mark: str
+
+
+class Campaign(SQLModel, table=True):
+    """A survey campaign of a study. `period` is "2003-03-10/2003-03-21", or empty where the study declares none."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (UniqueConstraint("study", "period", name="campaign_study_period"), {"schema": CORE})
+
+    id: int = Field(sa_column=Column(BigInteger, Identity(), primary_key=True))
+    study: str
+    period: str
+
+
+class ImportFile(SQLModel, table=True):
+    """A file as it was taken in, by whom and when; history included.
+
+    A survey file's answers are in core.answer; the rows of other kinds are in `document`. `shown_name` holds no
+    agent's code. A file is superseded once nothing of it is current.
+    """
+
+    __tablename__ = "import_file"
+    __table_args__ = (
+        Index("import_file_sha256", "study", "sha256"),
+        Index(
+            "import_file_one_current",
+            "study",
+            "kind",
+            "shown_name",
+            unique=True,
+            postgresql_where=text("superseded_at IS NULL AND campaign_id IS NULL"),
+        ),
+        {"schema": CORE},
+    )
+
+    id: int = Field(sa_column=Column(BigInteger, Identity(), primary_key=True))
+    study: str
+    campaign_id: int | None = Field(sa_column=Column(BigInteger, ForeignKey(f"{CORE}.campaign.id"), nullable=True))
+    kind: str
+    layout: str
+    shown_name: str
+    sha256: str = Field(sa_column=Column(String(64), nullable=False))  # of the file's bytes
+    content_sha256: str = Field(sa_column=Column(String(64), nullable=False))  # of what we read in it
+    rows_n: int
+    document: dict[str, Any] | None = Field(sa_column=Column(JSONB, nullable=True))
+    imported_at: datetime = Field(sa_column=_now())
+    imported_by: str
+    superseded_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True), nullable=True))
+    superseded_by: int | None = Field(
+        sa_column=Column(BigInteger, ForeignKey(f"{CORE}.import_file.id"), nullable=True)
+    )
+
+
+class Answer(SQLModel, table=True):
+    """One agent's answer in one campaign: a pseudonym, and where the register puts its holder."""
+
+    __tablename__ = "answer"
+    __table_args__ = (
+        Index(
+            "answer_one_current",
+            "campaign_id",
+            "agent",
+            unique=True,
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+        Index("answer_file", "file_id"),
+        {"schema": CORE},
+    )
+
+    id: int = Field(sa_column=Column(BigInteger, Identity(), primary_key=True))
+    file_id: int = Field(sa_column=Column(BigInteger, ForeignKey(f"{CORE}.import_file.id"), nullable=False))
+    campaign_id: int = Field(sa_column=Column(BigInteger, ForeignKey(f"{CORE}.campaign.id"), nullable=False))
+    agent: str
+    mission: str | None
+    territory: str | None
+    area: str | None
+    profession: str | None
+    quotite: float | None
+    superseded_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True), nullable=True))
+    superseded_by: int | None = Field(
+        sa_column=Column(BigInteger, ForeignKey(f"{CORE}.import_file.id"), nullable=True)
+    )
+
+
+class Entry(SQLModel, table=True):
+    """Minutes of one item on one day of an answer; without a day where the sheet asks for a usual week."""
+
+    __tablename__ = "entry"
+    __table_args__ = (Index("entry_answer", "answer_id"), {"schema": CORE})
+    # No column is a key: a day may be absent. SQLAlchemy asks for one all the same.
+    __mapper_args__: ClassVar[dict[str, Any]] = {"primary_key": ["answer_id", "day", "item"]}
+
+    answer_id: int = Field(sa_column=Column(BigInteger, ForeignKey(f"{CORE}.answer.id"), nullable=False))
+    day: date | None = Field(sa_column=Column(Date, nullable=True))
+    item: str
+    time_spent_min: float

@@ -5,9 +5,10 @@
 such a copy by `is_list_sheet`.
 """
 
-from workload.ingest.marking.book import LIST_MARKER, LIST_SHEET
+from workload.ingest.grid import LIST_MARKER, is_list_sheet
+from workload.ingest.marking.book import LIST_SHEET
 from workload.ingest.marking.mark import mark_workbook
 from workload.ingest.marking.notes import NOTE_AUTHOR
-from workload.ingest.marking.values import is_list_sheet, mark_values
+from workload.ingest.marking.values import mark_values
 
 __all__ = ["LIST_MARKER", "LIST_SHEET", "NOTE_AUTHOR", "is_list_sheet", "mark_values", "mark_workbook"]

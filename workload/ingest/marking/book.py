@@ -7,6 +7,7 @@ from typing import Any
 import lxml.etree as etree
 
 from workload.errors import InputError, Issue, RequestError
+from workload.ingest.grid import LIST_MARKER
 from workload.ingest.marking.package import Package
 from workload.ingest.marking.relations import (
     CONTENT,
@@ -23,7 +24,6 @@ from workload.ingest.marking.relations import (
 from workload.ingest.marking.worksheet import tag
 
 LIST_SHEET = "À corriger"
-LIST_MARKER = "workload:a-corriger:1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,8 @@ import lxml.etree as etree
 
 from workload.catalogue import text
 from workload.errors import Issue, Severity
-from workload.ingest.grid import address
+from workload.ingest.grid import LIST_MARKER, address
 from workload.ingest.marking.addresses import LAST_ROW, read_area
-from workload.ingest.marking.book import LIST_MARKER
 from workload.ingest.marking.colours import shade, solid
 from workload.ingest.marking.notes import xml_text
 from workload.ingest.marking.package import serialise

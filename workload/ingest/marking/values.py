@@ -14,8 +14,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter
 
 from workload.errors import Issue
-from workload.ingest.grid import Sheet, Workbook
-from workload.ingest.marking.book import LIST_MARKER
+from workload.ingest.grid import Sheet, Workbook, is_list_sheet
 from workload.ingest.marking.mark import mark_workbook
 from workload.ingest.marking.notes import xml_text
 from workload.ingest.package import ErrorCell, UncachedFormula
@@ -24,11 +23,6 @@ from workload.ingest.values import CellValue, clean_text, shown
 _WIDEST, _NARROWEST = 60, 9
 _MOST_CHARACTERS = 32_767
 _FORMATS = {datetime: "dd/mm/yyyy hh:mm", date: "dd/mm/yyyy", time: "hh:mm", timedelta: "[h]:mm"}
-
-
-def is_list_sheet(sheet: Sheet) -> bool:
-    """Whether a sheet is the list of a marked copy, which readers pass over."""
-    return sheet.value(1, 1) == LIST_MARKER
 
 
 def mark_values(workbook: Workbook, target: Path, issues: Sequence[Issue], language: str = "fr") -> None:

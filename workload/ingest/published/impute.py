@@ -162,5 +162,5 @@ def _notice(done: Imputation, file: str) -> Issue:
         "share": f"{100 * done.imputed_share:.0f}",
         "error": "?" if unknown else f"{100 * done.relative_error:.0f}",
     }
-    code = "indicator_imputed_total" if done.method == "total" else "indicator_imputed"
+    code = "indicator_imputed_total" if done.method == "total" else "counts_imputed"
     return Issue(code, file, value=done.indicator, severity=Severity.WARNING, params=params)

@@ -88,14 +88,7 @@ def column_year(column: CardColumn, card: SourceCard) -> int:
     return max((year for year in years if year <= card.year), default=min(years))
 
 
-def wide_counts(table: pd.DataFrame, card: SourceCard) -> pd.DataFrame:
-    """Counts by commune (index) and indicator (columns) in the year used; NaN for secret, missing and lower bounds.
-
-    A lower bound is no count: it goes out as a hole, to be filled as the study declares or refused.
-    """
+def used_years(table: pd.DataFrame, card: SourceCard) -> pd.DataFrame:
+    """The rows of the one year that the study uses for each indicator: what `fill.fill_counts` takes."""
     used = {id: column_year(column, card) for id, column in card.columns.items()}
-    rows = table[(table[YEAR] == table[INDICATOR].map(used)) & (table[LEVEL] == "commune")]
-    counts = rows[COUNT_N].where(rows[STATUS].isin([Status.PUBLISHED, Status.IMPUTED]))
-    wide = rows.assign(**{COUNT_N: counts}).pivot(index=PLACE, columns=INDICATOR, values=COUNT_N)
-    wide.index.name, wide.columns.name = "commune", None
-    return wide.reindex(columns=list(card.columns))
+    return table[(table[YEAR] == table[INDICATOR].map(used)) & (table[LEVEL] == "commune")]

@@ -104,7 +104,10 @@ def _too_regular(
     values = list(minutes.values())
     if len(values) >= LEAST_VALUES_FOR_ROUND and all(v % ROUND_MIN == 0 for v in values):
         issues.append(Issue("all_round", sheet.file, sheet.name, where, str(ROUND_MIN), Severity.WARNING))
-    profiles = {day: frozenset((i, v) for (d, i), v in minutes.items() if d == day) for day in {d for d, _ in minutes}}
-    if len(profiles) >= LEAST_DAYS_FOR_IDENTICAL and len(set(profiles.values())) == 1:
+    profiles: dict[date | None, dict[str, float]] = {}
+    for (day, item), spent in minutes.items():
+        profiles.setdefault(day, {})[item] = spent
+    first = next(iter(profiles.values()), {})
+    if len(profiles) >= LEAST_DAYS_FOR_IDENTICAL and all(profile == first for profile in profiles.values()):
         issues.append(Issue("identical_days", sheet.file, sheet.name, where, str(len(profiles)), Severity.WARNING))
     return issues

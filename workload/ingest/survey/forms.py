@@ -40,7 +40,7 @@ def read_form(sheet: Sheet, match: Match, context: SurveyContext) -> tuple[Surve
 
 def _rows(sheet: Sheet, match: Match) -> Iterator[_Row]:
     """Item rows under the headings, up to the row of totals; what follows it are notes."""
-    stop = frozenset[str]().union(*(field.names for field in match.layout.part("stop")))
+    stop = match.layout.names("stop")
     code_column, label_column = match.columns.get("item"), match.columns["item_label"]
     for number in range(match.heading_row + 1, len(sheet.rows) + 1):
         code = clean_text(sheet.value(number, code_column)) if code_column else ""
@@ -58,11 +58,15 @@ def _days(
     day_total: dict[int, float] = dict.fromkeys(days, 0.0)
     longest: dict[int, tuple[int, int]] = {}  # column → longest duration and its row
     seen: dict[str, int] = {}
+    width = max(days, default=0)
     for row in _rows(sheet, match):
         spent: dict[int, int] = {}
+        cells = sheet.rows[row.number - 1]
+        if len(cells) < width:
+            cells = [*cells, *[None] * (width - len(cells))]
         for column in days:
-            raw = sheet.value(row.number, column)
-            if raw is None:
+            raw = cells[column - 1]
+            if raw is None or (isinstance(raw, str) and not raw.strip()):
                 continue
             try:
                 found = parse_duration_min(raw)

@@ -48,6 +48,10 @@ class SurveyLayout:
     def part(self, part: str) -> tuple[LayoutField, ...]:
         return tuple(field for field in self.fields if field.part == part)
 
+    def names(self, part: str) -> frozenset[str]:
+        """Every name of every field of a part."""
+        return frozenset[str]().union(*(field.names for field in self.fields if field.part == part))
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -146,10 +150,14 @@ def _match(words: Mapping[int, Mapping[int, str]], layout: SurveyLayout) -> Matc
     table = layout.part("column") or layout.part("items")
     heading_row, columns = _heading(words, table)
     labels: dict[str, tuple[int, int]] = {}
+    names = layout.names("header")
+    above = [
+        (row, texts)
+        for row, texts in words.items()
+        if not (heading_row and row >= heading_row) and not names.isdisjoint(texts.values())
+    ]
     for field in layout.part("header"):
-        for row, texts in words.items():
-            if heading_row and row >= heading_row:
-                break
+        for row, texts in above:
             column = next((c for c, text in texts.items() if text in field.names), None)
             if column is not None and (row, column) not in labels.values():
                 labels[field.name] = (row, column)
@@ -162,10 +170,14 @@ def _match(words: Mapping[int, Mapping[int, str]], layout: SurveyLayout) -> Matc
 def _heading(words: Mapping[int, Mapping[int, str]], fields: tuple[LayoutField, ...]) -> tuple[int, dict[str, int]]:
     best: tuple[int, dict[str, int]] = (0, {})
     required = {field.name for field in fields if field.required}
+    known = frozenset[str]().union(*(field.names for field in fields))
     for row, texts in words.items():
+        if known.isdisjoint(texts.values()):
+            continue
         columns: dict[str, int] = {}
         for field in fields:
-            exact = (c for c, t in texts.items() if t == normalise(field.label))
+            label = normalise(field.label)
+            exact = (c for c, t in texts.items() if t == label)
             alias = (c for c, t in texts.items() if t in field.names and c not in columns.values())
             column = next(exact, None) or next(alias, None)
             if column is not None:

@@ -6,14 +6,14 @@ from datetime import date
 from typing import Any
 
 from workload.errors import Issue, Severity
-from workload.ingest.grid import Sheet, Workbook, address
+from workload.ingest.grid import Sheet, Workbook, address, is_list_sheet
 from workload.ingest.package import ErrorCell, UncachedFormula
 from workload.ingest.survey.items import ItemMap
 from workload.ingest.survey.layouts import Match, SurveyLayout, best_match, label_cell
 from workload.ingest.tables import KINDS
 from workload.ingest.values import CellValue, normalise, shown
 
-SKIPPED_SHEETS = ("mode d'emploi", "a corriger", "listes", "_workload")
+SKIPPED_SHEETS = ("mode d'emploi", "listes", "_workload")
 """Sheets of ours that hold no answers."""
 
 
@@ -68,7 +68,9 @@ def read_survey(workbook: Workbook, context: SurveyContext) -> SurveyReading:
     near: list[tuple[Sheet, Match]] = []
     used: list[Match] = []
     for sheet in workbook.sheets:
-        if sheet.hidden or normalise(sheet.name) in SKIPPED_SHEETS or not any(True for _ in sheet.cells()):
+        if sheet.hidden or normalise(sheet.name) in SKIPPED_SHEETS or is_list_sheet(sheet):
+            continue
+        if not any(True for _ in sheet.cells()):
             continue
         match = best_match(sheet, context.layouts)
         if match is None or not match.score[0]:

@@ -2,9 +2,11 @@
 
 import io
 import re
+import unicodedata
 import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from math import ceil
 from pathlib import Path
 from typing import TypeAlias
@@ -13,17 +15,19 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from workload.ingest.values import normalise
 
 EPOCH = datetime(2024, 1, 1)
-TITLE = Font(bold=True, size=15, color="1F3864")
-NOTE = Font(italic=True, color="4B5563")
-BOLD = Font(bold=True)
-HEAD = Font(bold=True, color="FFFFFF")
-WARN = Font(bold=True, color="8A1C1C")
-PLAIN = Font()
+FACE = "Arial"  # on every machine, and of the same widths in LibreOffice
+TITLE = Font(name=FACE, size=15, bold=True, color="1F3864")
+NOTE = Font(name=FACE, size=10, italic=True, color="4B5563")
+BOLD = Font(name=FACE, size=10, bold=True)
+HEAD = Font(name=FACE, size=10, bold=True, color="FFFFFF")
+WARN = Font(name=FACE, size=10, color="8A1C1C")
+PLAIN = Font(name=FACE, size=10)
 HEAD_FILL = PatternFill("solid", fgColor="1F3864")
 BAND_FILL = PatternFill("solid", fgColor="DCE4F0")
 LABEL_FILL = PatternFill("solid", fgColor="EEF2F8")
@@ -34,7 +38,7 @@ LINE = Border(left=_EDGE, right=_EDGE, top=_EDGE, bottom=_EDGE)
 NO_LINE = Border()
 HOURS = "[h]:mm"
 DAY = "dd/mm/yyyy"
-LINE_PT = 15
+LINE_PT = 13
 
 Value: TypeAlias = str | int | float | date | timedelta | None
 
@@ -74,17 +78,21 @@ def put(
         cell.data_type = "s"
         if value.lstrip()[:1] in tuple("=+-@"):
             cell.quotePrefix = True
-    if font is not PLAIN:
-        cell.font = font
+    cell.font = font
     if fill is not NO_FILL:
         cell.fill = fill
     if border is not NO_LINE:
         cell.border = border
     if number_format:
         cell.number_format = number_format
-    cell.alignment = Alignment(horizontal=align, vertical=vertical, wrap_text=wrap)
+    cell.alignment = _alignment(align, vertical, wrap)
     if unlocked:
         cell.protection = Protection(locked=False)
+
+
+@cache
+def _alignment(horizontal: str, vertical: str, wrap: bool) -> Alignment:
+    return Alignment(horizontal=horizontal, vertical=vertical, wrap_text=wrap)  # type: ignore[arg-type]
 
 
 def headings(ws: Worksheet, row: int, texts: Sequence[str], height: float = 32) -> None:
@@ -100,20 +108,22 @@ def widths(ws: Worksheet, sizes: Iterable[float]) -> None:
 
 def fit_height(ws: Worksheet, row: int, texts: Iterable[tuple[str, float]], least: float = 18) -> None:
     """Room for the longest (text, column width) of a row: not every program fits rows to wrapped text on opening."""
-    lines = max(sum(max(1, ceil(len(part) / (width - 2))) for part in text.split("\n")) for text, width in texts)
+    lines = max(sum(max(1, ceil(len(part) / (width - 1))) for part in text.split("\n")) for text, width in texts)
     ws.row_dimensions[row].height = max(least, lines * LINE_PT + 5)
 
 
-def print_set_up(ws: Worksheet, footer: str, repeat: int = 0, landscape: bool = True) -> None:
-    """A4, one page wide, headings on every page, page n/N."""
-    ws.page_setup.orientation, ws.page_setup.paperSize = "landscape" if landscape else "portrait", 9
-    ws.page_setup.fitToWidth, ws.page_setup.fitToHeight = 1, 0
-    ws.sheet_properties.pageSetUpPr.fitToPage = True
+def print_set_up(ws: Worksheet, footer: str, repeat: int = 0, pages: int = 0) -> None:
+    """A4 landscape, one page wide, headings on every page, page n/N."""
+    ws.page_setup.orientation, ws.page_setup.paperSize = "landscape", 9
+    ws.page_setup.fitToWidth, ws.page_setup.fitToHeight = 1, pages
+    ws.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     ws.page_margins.left = ws.page_margins.right = 0.4
     ws.page_margins.top, ws.page_margins.bottom = 0.5, 0.7
     ws.print_options.horizontalCentered = True
-    ws.oddFooter.left.text = re.sub(r"\s+", " ", footer).replace("&", "&&")[:100]
-    ws.oddFooter.right.text = "Page &P/&N"
+    feet = ws.oddFooter
+    assert feet is not None
+    feet.left.text = re.sub(r"\s+", " ", footer).replace("&", "&&")[:100]
+    feet.right.text = "Page &P/&N"
     if repeat:
         ws.print_title_rows = f"{repeat}:{repeat}"
 
@@ -150,7 +160,8 @@ def sheet_name(wanted: str, taken: Iterable[str]) -> str:
 
 def file_name(wanted: str, taken: Iterable[str]) -> str:
     """A file name that every system takes: letters, figures, - and _."""
-    plain = re.sub(r"[^A-Za-z0-9-]+", "_", normalise(wanted) if not wanted.isascii() else wanted).strip("_") or "sans_nom"
+    letters = "".join(c for c in unicodedata.normalize("NFKD", wanted) if not unicodedata.combining(c))
+    plain = re.sub(r"[^A-Za-z0-9-]+", "_", letters).strip("_") or "sans_nom"
     used = {name.casefold() for name in taken}
     return next(n for n in _numbered(plain, 80) if n.casefold() not in used)
 

@@ -44,7 +44,8 @@ def offer(
         return
     check = DataValidation(type="list", formula1=lists.reference(values, number_format), allow_blank=True)
     _speak(check, "template_error_list", strict)
-    check.add(cells)
+    for area in cells.split():
+        check.add(area)
     ws.add_data_validation(check)
 
 
@@ -52,24 +53,26 @@ def durations(ws: Worksheet, cells: str) -> None:
     """From 0:00 to 24:00."""
     check = DataValidation(type="decimal", operator="between", formula1="0", formula2="1", allow_blank=True)
     _speak(check, "template_error_duration")
-    check.add(cells)
+    for area in cells.split():
+        check.add(area)
     ws.add_data_validation(check)
 
 
 def shares(ws: Worksheet, cells: str, message: str = "template_error_share") -> None:
     check = DataValidation(type="decimal", operator="between", formula1="0", formula2="1", allow_blank=True)
     _speak(check, message)
-    check.add(cells)
+    for area in cells.split():
+        check.add(area)
     ws.add_data_validation(check)
 
 
 def numbers(ws: Worksheet, cells: str, message: str, least: float = 0, most: float | None = None) -> None:
-    operator = "greaterThanOrEqual" if most is None else "between"
-    check = DataValidation(type="decimal", operator=operator, formula1=f"{least:g}", allow_blank=True)
+    check = DataValidation(type="decimal", operator="greaterThanOrEqual", formula1=f"{least:g}", allow_blank=True)
     if most is not None:
-        check.formula2 = f"{most:g}"
+        check.operator, check.formula2 = "between", f"{most:g}"
     _speak(check, message)
-    check.add(cells)
+    for area in cells.split():
+        check.add(area)
     ws.add_data_validation(check)
 
 
@@ -77,7 +80,8 @@ def dates(ws: Worksheet, cells: str) -> None:
     """Any day from 2000 on; whether it lies in the campaign is checked on the way in."""
     check = DataValidation(type="date", operator="greaterThan", formula1="36525", allow_blank=True)
     _speak(check, "template_error_date")
-    check.add(cells)
+    for area in cells.split():
+        check.add(area)
     ws.add_data_validation(check)
 
 
@@ -85,7 +89,8 @@ def communes(ws: Worksheet, cells: str, first: str) -> None:
     """Five characters, so that a lost leading zero is seen at once. `first`: the range's first cell."""
     check = DataValidation(type="custom", formula1=f"LEN({first})=5", allow_blank=True)
     _speak(check, "template_error_commune")
-    check.add(cells)
+    for area in cells.split():
+        check.add(area)
     ws.add_data_validation(check)
 
 

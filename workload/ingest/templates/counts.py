@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -93,7 +94,10 @@ def write_indicators_template(
 def _titles(columns: Sequence[Wanted]) -> dict[str, str]:
     """A heading for each column, none twice."""
     labels = [c.label.strip() for c in columns]
-    return {c.id: label if labels.count(label) == 1 else f"{label} ({c.id})" for c, label in zip(columns, labels, strict=True)}
+    return {
+        c.id: label if labels.count(label) == 1 else f"{label} ({c.id})"
+        for c, label in zip(columns, labels, strict=True)
+    }
 
 
 def _places(communes: pd.DataFrame | None) -> list[tuple[str, str]]:
@@ -125,7 +129,7 @@ def _card(file: str, settings: StudyFile | None, columns: Sequence[Wanted], titl
         "ligne_titres": HEADING_ROW,
         "colonne_cle": "Code INSEE",
         "ligne_total": "Total",
-        "annee": settings.day.year if settings else 2024,
+        "annee": settings.day.year if settings else date.today().year,
         "source": text("template_card_source"),
         "licence": text("template_card_licence"),
     }

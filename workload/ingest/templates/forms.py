@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 from functools import cache
 
-from openpyxl.formatting.rule import FormulaRule
 from openpyxl.worksheet.worksheet import Worksheet
 
 from workload.catalogue import text
@@ -32,10 +31,8 @@ from workload.ingest.templates.book import (
 )
 from workload.ingest.templates.header import FIRST_ROW, write_header, write_title
 from workload.ingest.templates.items import (
-    GREEN,
     LABEL_WIDTH,
-    RED,
-    RED_FONT,
+    colour,
     expected_formula,
     write_hours,
     write_items,
@@ -91,7 +88,7 @@ def _grid(
 ) -> None:
     write_title(ws, text("template_sheet_title"), plan)
     first, last = 3, 2 + len(columns)
-    width = max(10.5, 60 / len(columns))
+    width = max(10, 60 / len(columns))
     widths(ws, [CODE_WIDTH, LABEL_WIDTH, *([width] * len(columns)), 10.5])
     lines = [text(f"template_reminder_{n}") for n in range(1, 5)]
     where = write_header(ws, form, plan, who, days, lists, (max(last + 1, 8), lines))
@@ -117,7 +114,7 @@ def _grid(
     expected = expected_formula(plan.full_day_min)
     write_totals(ws, rows, (first, last), form.part("stop")[0].label, expected, where["quotite"])
     ws.freeze_panes = f"C{head + 1}"
-    _finish(ws, who, head)
+    _finish(ws, who, head, pages=1)
 
 
 def write_percent_sheet(ws: Worksheet, plan: Plan, who: Respondent, lists: choices.Lists) -> None:
@@ -133,7 +130,7 @@ def write_percent_sheet(ws: Worksheet, plan: Plan, who: Respondent, lists: choic
     for row, item in write_items(ws, head + 1, plan, who.mission, 4):
         put(ws, row, 3, fill=INPUT_FILL, border=LINE, number_format="0.0 %", align="center", unlocked=True)
         put(ws, row, 4, item.note, border=LINE, wrap=True)
-        fit_height(ws, row, [(item.label, LABEL_WIDTH), (item.note, 70)])
+        fit_height(ws, row, [(item.label, LABEL_WIDTH), (item.note, 75)])
         rows.append(row)
     total = rows[-1] + 1
     put(ws, total, 1, fill=LABEL_FILL, border=LINE)
@@ -148,8 +145,7 @@ def write_percent_sheet(ws: Worksheet, plan: Plan, who: Respondent, lists: choic
     put(ws, total, 4, formula(words), fill=LABEL_FILL, border=LINE)
     ws.row_dimensions[total].height = 22
     off, right = (f"AND($C${total}>0,ABS($C${total}-1){sign}0.0005)" for sign in (">=", "<"))
-    ws.conditional_formatting.add(f"C{total}", FormulaRule([off], fill=RED, font=RED_FONT))
-    ws.conditional_formatting.add(f"C{total}", FormulaRule([right], fill=GREEN))
+    colour(ws, f"C{total}", off, right)
     choices.shares(ws, cells, "template_error_percent")
     ws.freeze_panes = f"C{head + 1}"
     _finish(ws, who, head)
@@ -199,14 +195,13 @@ def _day_sums(ws: Worksheet, head: int, last: int, days: Sequence[date], expecte
         put(ws, row, 8, share, border=LINE, fill=INPUT_FILL, number_format=HOURS, align="center", unlocked=True)
     first, end = head + 1, head + len(days)
     off, right = (f"AND(G{first}>0,ROUND((G{first}-H{first})*1440,0){sign}0)" for sign in ("<>", "="))
-    ws.conditional_formatting.add(f"G{first}:G{end}", FormulaRule([off], fill=RED, font=RED_FONT))
-    ws.conditional_formatting.add(f"G{first}:G{end}", FormulaRule([right], fill=GREEN))
+    colour(ws, f"G{first}:G{end}", off, right)
     choices.durations(ws, f"H{first}:H{end}")
 
 
-def _finish(ws: Worksheet, who: Respondent, head: int) -> None:
+def _finish(ws: Worksheet, who: Respondent, head: int, pages: int = 0) -> None:
     ws.sheet_view.showGridLines = False
     ws.sheet_view.zoomScale = 90
     footer = " — ".join(part for part in (text("template_sheet_title"), who.agent, who.site) if part)
-    print_set_up(ws, footer, repeat=head)
+    print_set_up(ws, footer, repeat=head, pages=pages)
     protect(ws)

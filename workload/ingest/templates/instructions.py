@@ -1,4 +1,4 @@
-"""The page « Mode d’emploi »: the rules, every category with an example and what does not belong there, one whole day."""
+"""The page « Mode d’emploi »: the rules, every category with an example and what goes elsewhere, one whole day."""
 
 import csv
 import re
@@ -8,12 +8,14 @@ from functools import cache
 from pathlib import Path
 
 from openpyxl import Workbook
+from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from workload.catalogue import text
 from workload.ingest.templates.book import (
     BAND_FILL,
     BOLD,
+    HEAD,
     HOURS,
     INPUT_FILL,
     LINE,
@@ -31,7 +33,7 @@ from workload.ingest.templates.plan import TRAVEL, Plan
 from workload.parameters import SUPPORT_DOMAIN, Item
 
 _WIDTHS = (8, 36, 44, 44, 40)
-_ALL = "A{0}:E{0}"
+BLOCK_FILL = PatternFill("solid", fgColor="5B6F92")
 _RULES = {"agent": 8, "team": 8, "week": 8, "list": 8, "percent": 6}
 _ELSEWHERE = re.compile(r"^(Pas |Dès qu)| va à la ligne ")
 _SENTENCES = re.compile(r"(?<=[.!?]) +(?=[A-ZÀ-Ý])")
@@ -50,11 +52,11 @@ def write_instructions(book: Workbook, plan: Plan, form: str, mission: str) -> N
     put(ws, 1, 1, text("template_instructions_title"), font=TITLE)
     put(ws, 2, 1, _campaign(plan, name), font=NOTE)
     row = _rules(ws, 4, plan, form)
-    row = _categories(ws, row + 1, plan, mission)
     if form != "percent":
-        _example_day(ws, row + 1, plan, mission)
+        row = _example_day(ws, row + 1, plan, mission)
+    head = _categories(ws, row + 1, plan, mission)
     ws.sheet_view.showGridLines = False
-    print_set_up(ws, text("template_instructions_title"))
+    print_set_up(ws, text("template_instructions_title"), repeat=head)
     protect(ws)
 
 
@@ -80,29 +82,36 @@ def _rules(ws: Worksheet, row: int, plan: Plan, form: str) -> int:
         for column in (3, 4, 5):
             put(ws, row, column, rest if column == 3 else None, border=LINE, wrap=True)
         ws.merge_cells(f"C{row}:E{row}")
-        fit_height(ws, row, [(short, _WIDTHS[1] * 0.9), (rest, sum(_WIDTHS[2:]))])
+        fit_height(ws, row, [(short, _WIDTHS[1]), (rest, sum(_WIDTHS[2:]) * 1.1)])
         row += 1
     return row
 
 
 def _categories(ws: Worksheet, row: int, plan: Plan, mission: str) -> int:
+    """The table of all lines; returns the row of its headings."""
     put(ws, row, 1, text("template_categories_title"), font=TITLE)
     heads = ("template_head_code", "template_head_item", "template_head_what", "template_head_example")
     headings(ws, row + 1, [*(text(h) for h in heads), text("template_head_not")], 22)
+    head = row + 1
     row += 2
     others = plan.other_items(mission)
     for items, title in ((plan.first_items(mission), "template_block_own"), (others, "template_block_other")):
+        if others:
+            _band(ws, row, text(title), HEAD, BLOCK_FILL)
+            row += 1
         for domain in dict.fromkeys(item.domain for item in items):
-            label = plan.taxonomy.domains[domain]
-            said = f"{label} — {text(title)}" if others and title == "template_block_other" else label
-            for column in range(1, 6):
-                put(ws, row, column, said if column == 1 else None, font=BOLD, fill=BAND_FILL)
-            ws.row_dimensions[row].height = 18
+            _band(ws, row, plan.taxonomy.domains[domain], BOLD, BAND_FILL)
             row += 1
             for item in (i for i in items if i.domain == domain):
                 _category(ws, row, item, plan)
                 row += 1
-    return row
+    return head
+
+
+def _band(ws: Worksheet, row: int, title: str, font: Font, fill: PatternFill) -> None:
+    for column in range(1, 6):
+        put(ws, row, column, title if column == 1 else None, font=font, fill=fill)
+    ws.row_dimensions[row].height = 17
 
 
 def _category(ws: Worksheet, row: int, item: Item, plan: Plan) -> None:
@@ -112,7 +121,7 @@ def _category(ws: Worksheet, row: int, item: Item, plan: Plan) -> None:
         font = BOLD if column <= 2 else WARN if column == 5 else None
         kind = {"font": font} if font else {}
         put(ws, row, column, value, border=LINE, wrap=True, vertical="top", **kind)  # type: ignore[arg-type]
-    fit_height(ws, row, [(v, w * (0.9 if n in (1, 4) else 1)) for n, (v, w) in enumerate(zip(texts, _WIDTHS, strict=True))])
+    fit_height(ws, row, zip(texts, _WIDTHS, strict=True))
 
 
 def describe(item: Item, items: Sequence[Item], modes: Mapping[str, str]) -> tuple[str, str, str]:
@@ -123,7 +132,7 @@ def describe(item: Item, items: Sequence[Item], modes: Mapping[str, str]) -> tup
     what = " ".join(s for s in sentences if s not in not_here and s not in given)
     ours = [r["example"] for r in _rows("examples.csv") if (r["mode"], r["domain"]) == (item.mode, item.domain)]
     examples = ours or [s.removeprefix("Exemple : ") for s in given]
-    return what, " ".join(examples), " ".join([*not_here, *_neighbours(item, items, modes, " ".join(not_here))])
+    return what, " ".join(examples), "\n".join([*not_here, *_neighbours(item, items, modes, " ".join(not_here))])
 
 
 def _neighbours(item: Item, items: Sequence[Item], modes: Mapping[str, str], said: str) -> Iterator[str]:
@@ -137,7 +146,7 @@ def _neighbours(item: Item, items: Sequence[Item], modes: Mapping[str, str], sai
         yield text("template_not_travel", code=travel.code)
 
 
-def _example_day(ws: Worksheet, row: int, plan: Plan, mission: str) -> None:
+def _example_day(ws: Worksheet, row: int, plan: Plan, mission: str) -> int:
     """One day of seven hours from morning to evening, line by line, if the taxonomy has all of its categories."""
     own = {item.code: item for item in plan.first_items(mission)}
     by_place = {(item.mode, item.domain): item for item in reversed(list(own.values()))}
@@ -145,7 +154,7 @@ def _example_day(ws: Worksheet, row: int, plan: Plan, mission: str) -> None:
     days = [[r for r in every if r["day"] == day] for day in dict.fromkeys(r["day"] for r in every)]
     lines = next((d for d in days if all((r["mode"], r["domain"]) in by_place for r in d)), None)
     if lines is None:
-        return
+        return row - 1
     put(ws, row, 1, text("template_day_title"), font=TITLE)
     heads = ("template_head_code", "template_head_item", "template_day_what", "template_day_when", "template_day_time")
     headings(ws, row + 1, [text(h) for h in heads], 22)
@@ -161,8 +170,11 @@ def _example_day(ws: Worksheet, row: int, plan: Plan, mission: str) -> None:
         fit_height(ws, n, [(item.label, _WIDTHS[1])])
     end = row + 2 + len(lines)
     for column in range(1, 5):
-        put(ws, end, column, text("template_day_total") if column == 2 else None, font=BOLD, fill=BAND_FILL, border=LINE)
+        put(
+            ws, end, column, text("template_day_total") if column == 2 else None, font=BOLD, fill=BAND_FILL, border=LINE
+        )
     put(ws, end, 5, total, font=BOLD, fill=BAND_FILL, border=LINE, number_format=HOURS, align="left")
+    return end + 1
 
 
 def _clock(word: str) -> timedelta:

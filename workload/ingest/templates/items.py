@@ -26,10 +26,12 @@ from workload.parameters import Item
 RED = PatternFill("solid", bgColor="F8C9C4")
 RED_FONT = Font(bold=True, color="9C0006")
 GREEN = PatternFill("solid", bgColor="D9EED9")
-LABEL_WIDTH = 52
+LABEL_WIDTH = 50
 
 
-def write_items(ws: Worksheet, first_row: int, plan: Plan, mission: str, last_column: int) -> Iterator[tuple[int, Item]]:
+def write_items(
+    ws: Worksheet, first_row: int, plan: Plan, mission: str, last_column: int
+) -> Iterator[tuple[int, Item]]:
     """Code and label of each line, a band before the second block; yields the row of each item."""
     others = plan.other_items(mission)
     row = first_row
@@ -42,7 +44,7 @@ def write_items(ws: Worksheet, first_row: int, plan: Plan, mission: str, last_co
         for item in items:
             put(ws, row, 1, item.code, border=LINE, font=BOLD)
             put(ws, row, 2, item.label, border=LINE, wrap=True)
-            fit_height(ws, row, [(item.label, LABEL_WIDTH)])
+            fit_height(ws, row, [(item.label, LABEL_WIDTH * 1.1)], 17)
             yield row, item
             row += 1
 
@@ -93,9 +95,14 @@ def write_totals(
     cells = f"{a}{total}:{get_column_letter(last + 1)}{total}"
     off = f"AND({a}{total}>0,ROUND(({a}{total}-{a}{plan})*1440,0)<>0)"
     right = f"AND({a}{total}>0,ROUND(({a}{total}-{a}{plan})*1440,0)=0)"
-    ws.conditional_formatting.add(cells, FormulaRule([off], fill=RED, font=RED_FONT))
-    ws.conditional_formatting.add(cells, FormulaRule([right], fill=GREEN))
+    colour(ws, cells, off, right)
     choices.durations(ws, f"{a}{rows[0]}:{get_column_letter(last)}{rows[-1]} {a}{plan}:{get_column_letter(last)}{plan}")
+
+
+def colour(ws: Worksheet, cells: str, wrong: str, right: str) -> None:
+    """Red and bold where one formula holds, green where the other does; relative to the first cell."""
+    ws.conditional_formatting.add(cells, FormulaRule([wrong], fill=RED, font=RED_FONT))  # type: ignore[no-untyped-call]
+    ws.conditional_formatting.add(cells, FormulaRule([right], fill=GREEN))  # type: ignore[no-untyped-call]
 
 
 def expected_formula(full_day_min: int) -> str:

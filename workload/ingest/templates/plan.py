@@ -59,7 +59,9 @@ def make_plan(settings: StudyFile | None, items: Taxonomy, communes: pd.DataFram
     parameters = parameters_on(settings.day if settings else date.today())
     full_day = round(parameters["weekly_hours"].value * 60 / WORKING_DAYS)
     minimum = int(parameters["minimum_workers"].value)
-    places = communes if communes is not None and not communes.empty else pd.DataFrame(columns=["territory_name", "site"])
+    places = (
+        communes if communes is not None and not communes.empty else pd.DataFrame(columns=["territory_name", "site"])
+    )
     sites = dict(zip(places["site"].astype(str), places["territory_name"].astype(str), strict=True))
     territories = tuple(dict.fromkeys(sites.values()))
     if settings is None:

@@ -35,11 +35,12 @@ LAST_ROW = 5_000  # how far checks and lists reach
 _FORMATS = {"text": "@", "commune": "@", "share": "0 %", "count": "#,##0", "fte": "0.0#", "yes_no": "@"}
 _WIDTHS = {"post": 12, "territory_name": 24, "site": 28, "sector": 28, "mission": 32, "profession": 18, "agent": 14}
 _WIDTHS |= {"commune": 13, "commune_name": 30, "population": 13, "seat": 20, "departure_reason": 15}
+_TEAM: tuple[Value, ...] = ("Nord", "Maison des solidarités A")
 _EXAMPLE_POSTS: tuple[tuple[Value, ...], ...] = (
-    ("P0001", "Nord", "Maison des solidarités A", "Secteur 1", "Polyvalence", "ASS", 1, "oui", "A001", 0.8, "non", None, None),
-    ("P0002", "Nord", "Maison des solidarités A", "Secteur 2", "Polyvalence", "CESF", 0.5, "oui", "A002", 0.5, "non", 2027, "retraite"),
-    ("P0003", "Nord", "Maison des solidarités A", None, "Polyvalence", "ASS", 1, "vacant", None, None, "oui", None, None),
-)  # fmt: skip
+    ("P0001", *_TEAM, "Secteur 1", "Polyvalence", "ASS", 1, "oui", "A001", 0.8, "non", None, None),
+    ("P0002", *_TEAM, "Secteur 2", "Polyvalence", "CESF", 0.5, "oui", "A002", 0.5, "non", 2027, "retraite"),
+    ("P0003", *_TEAM, None, "Polyvalence", "ASS", 1, "vacant", None, None, "oui", None, None),
+)
 _EXAMPLE_COMMUNES: tuple[tuple[Value, ...], ...] = (
     ("01004", "Une petite commune", 1250, "Nord", "Maison des solidarités A", "Secteur 1", None, 5.372, 45.961),
     ("01053", "Une ville", 24000, "Nord", "Maison des solidarités A", "Secteur 1", 0.4, 5.225, 46.205),
@@ -47,9 +48,7 @@ _EXAMPLE_COMMUNES: tuple[tuple[Value, ...], ...] = (
 )
 
 
-def write_posts_template(
-    path: Path, settings: StudyFile | None = None, communes: pd.DataFrame | None = None
-) -> Path:
+def write_posts_template(path: Path, settings: StudyFile | None = None, communes: pd.DataFrame | None = None) -> Path:
     """Empty register and declared totals; lists from the study where there is one."""
     book, lists = _book()
     posts, totals = load("tables.csv")["posts"], load("tables.csv")["post_totals"]
@@ -135,7 +134,7 @@ def _table(
     rows: Iterable[Sequence[Value]] = (),
 ) -> Worksheet:
     """Headings locked, every other row of the columns open to typing and pasting."""
-    ws = book.create_sheet(layout.sheet)
+    ws: Worksheet = book.create_sheet(layout.sheet)
     put(ws, 1, 1, title, font=TITLE)
     put(ws, 2, 1, note, font=NOTE)
     put(ws, 3, 1)

@@ -81,9 +81,7 @@ def _book(plan: Plan, group: Sequence[tuple[Respondent, list[list[date]]]], form
     return book
 
 
-def _sheets(
-    book: Workbook, plan: Plan, who: Respondent, weeks: list[list[date]], form: str, lists: Lists
-) -> None:
+def _sheets(book: Workbook, plan: Plan, who: Respondent, weeks: list[list[date]], form: str, lists: Lists) -> None:
     taken = book.sheetnames
     if form == "week":
         for week in weeks or [[]]:

@@ -1,0 +1,129 @@
+"""One file read, checked and made ready to store, in a process that knows no database."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from workload.errors import Issue
+from workload.ingest.checking import CheckContext, FileCheck, check_file
+from workload.ingest.study import pseudonym
+from workload.ingest.survey import SurveySheet
+from workload.ingest.values import normalise, slug
+from workload.store.importing.pseudonyms import without_codes
+
+_ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": None})
+
+
+@dataclass(frozen=True, slots=True)
+class ImportContext:
+    check: CheckContext
+    period: str  # of the campaign, as core.campaign has it
+    key: bytes
+    codes: frozenset[str]  # every agent that the register knows
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedAnswer:
+    """A row of core.answer, and its entries as lines for COPY, each begun by a line break and lacking its id."""
+
+    agent: str
+    mission: str | None
+    territory: str | None
+    area: str | None
+    profession: str | None
+    quotite: float | None
+    entries: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A file's verdict, its sheets without their minutes; and what will be stored of it, when it is importable."""
+
+    check: FileCheck
+    shown_name: str = ""
+    sha256: str = ""
+    content_sha256: str = ""
+    answers: tuple[PreparedAnswer, ...] = ()
+    document: Mapping[str, Any] | None = None
+
+
+def prepare_file(path: Path, context: ImportContext) -> Prepared:
+    check = check_file(path, context.check)
+    light = replace(check, sheets=tuple(replace(sheet, minutes={}) for sheet in check.sheets), tables={})
+    if check.importable and not (check.sheets or check.tables):
+        issue = Issue("import_nothing", check.file)
+        return Prepared(replace(light, issues=(*check.issues, issue)))
+    if not check.importable:
+        return Prepared(light)
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    codes = context.codes | {sheet.agent for sheet in check.sheets}
+    answers = tuple(_answer(sheet, context) for sheet in check.sheets)
+    document = None if answers else _document(check, context)
+    content = hashlib.sha256(repr((context.period, answers)).encode())
+    content.update(json.dumps(document, sort_keys=True).encode())
+    name = without_codes(path.name, codes, context.key)
+    return Prepared(light, name, sha256, content.hexdigest(), answers, document)
+
+
+def refused(path: Path, code: str) -> Prepared:
+    return Prepared(FileCheck(path.name, "unknown", "", "", 0, (Issue(code, path.name),)))
+
+
+def _answer(sheet: SurveySheet, context: ImportContext) -> PreparedAnswer:
+    """Where the register puts the agent; where there is no register, what the sheet says itself."""
+    agent = pseudonym(sheet.agent, context.key)
+    entries = entry_lines(sheet.minutes)
+    holder = context.check.holders.get(sheet.agent)
+    quotite = sheet.header.get("quotite")
+    if holder:
+        place = (_text(holder[name]) for name in ("mission", "territory", "area", "profession"))
+        return PreparedAnswer(agent, *place, _number(quotite or holder["quotite"]), entries)
+    header = {name: _text(sheet.header.get(name)) for name in ("mission", "territory_name", "profession")}
+    territory = slug(header["territory_name"]) if header["territory_name"] else None
+    mission = _mission(header["mission"], context.check)
+    return PreparedAnswer(agent, mission, territory, None, header["profession"], _number(quotite), entries)
+
+
+def _mission(written: str | None, context: CheckContext) -> str | None:
+    missions = context.register.settings.missions if context.register else {}
+    codes = {normalise(name): code for code, mission in missions.items() for name in (code, mission.name)}
+    return codes.get(normalise(written), written) if written else None
+
+
+def _text(value: object) -> str | None:
+    return None if value is None or value != value else str(value).replace("\0", "")
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or value != value else float(value)
+
+
+def entry_lines(minutes: Mapping[tuple[date | None, str], float]) -> str:
+    days = {day: day.isoformat() if day else "\\N" for day, _ in minutes}
+    items = {item: item.translate(_ESCAPED) for _, item in minutes}
+    return "".join([f"\n\t{days[day]}\t{items[item]}\t{spent}" for (day, item), spent in minutes.items()])
+
+
+def _document(check: FileCheck, context: ImportContext) -> dict[str, Any]:
+    """The rows of every table. A cell that is an agent's code, in whichever column, becomes the pseudonym."""
+    posts = check.tables.get("posts")
+    held = set() if posts is None else set(posts["agent"].dropna())
+    codes = {code: pseudonym(code, context.key) for code in {*held, *context.codes}}
+    return {name: [_row(row, codes) for row in table.to_dict("records")] for name, table in check.tables.items()}
+
+
+def _row(row: Mapping[Any, Any], codes: Mapping[str, str]) -> dict[str, Any]:
+    return {str(name): _plain(value, codes) for name, value in row.items()}
+
+
+def _plain(value: Any, codes: Mapping[str, str]) -> Any:
+    if value is None or value != value:
+        return None
+    if isinstance(value, str):
+        return codes.get(value, value.replace("\0", ""))
+    return value if isinstance(value, bool | int | float) else str(value)
