@@ -64,6 +64,11 @@ class Match:
     missing: tuple[str, ...]  # labels of required fields that were not found
 
     @property
+    def recognised(self) -> list[str]:
+        """Labels and headings that were found, as the layout writes them."""
+        return [field.label for field in self.layout.fields if field.name in {*self.labels, *self.columns}]
+
+    @property
     def score(self) -> tuple[int, int, int]:
         complete = int(not self.missing and self.heading_row > 0)
         return complete, len(self.labels) + 2 * len(self.columns), -len(self.missing)

@@ -53,7 +53,7 @@ class SurveySheet:
 @dataclass(frozen=True, slots=True)
 class SurveyReading:
     layout: str  # id, or "" when none was recognised
-    why: str  # catalogue key's text is made by the caller from these words: what was recognised, what was missing
+    why: str  # labels and headings by which it was recognised
     sheets: tuple[SurveySheet, ...]
     issues: tuple[Issue, ...]
 
@@ -96,8 +96,7 @@ def read_survey(workbook: Workbook, context: SurveyContext) -> SurveyReading:
     name = used[0].layout.id if used else ""
     if name == "agent-form" and len(merged) > 1:
         name = "team-form"
-    why = ", ".join([*used[0].labels, *used[0].columns]) if used else ", ".join(m.layout.id for _, m in near)
-    return SurveyReading(name, why, tuple(merged), tuple(issues))
+    return SurveyReading(name, ", ".join(used[0].recognised) if used else "", tuple(merged), tuple(issues))
 
 
 def _near_miss(sheet: Sheet, match: Match) -> Issue:

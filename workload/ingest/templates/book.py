@@ -92,7 +92,7 @@ def put(
 
 @cache
 def _alignment(horizontal: str, vertical: str, wrap: bool) -> Alignment:
-    return Alignment(horizontal=horizontal, vertical=vertical, wrap_text=wrap)  # type: ignore[arg-type]
+    return Alignment(horizontal=horizontal, vertical=vertical, wrap_text=wrap)
 
 
 def headings(ws: Worksheet, row: int, texts: Sequence[str], height: float = 32) -> None:
