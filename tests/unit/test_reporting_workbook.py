@@ -28,7 +28,7 @@ def values(written: Path) -> Workbook:
 
 
 def test_sheets_and_mention_everywhere(values: Workbook) -> None:
-    names = ["Lisez-moi", "Synthèse", "Justification", "Poids", "Emploi du temps", "Paramètres"]
+    names = ["Lisez-moi", "Synthèse", "Justification", "Poids", "Couverture", "Emploi du temps", "Paramètres"]
     assert values.sheetnames == names
     for sheet in values:
         assert str(sheet["A1"].value).startswith("DONNÉES SIMULÉES")

@@ -15,8 +15,8 @@ from workload.ingest.layouts import load
 from workload.ingest.study import SURVEYS, Register, agent_twice, read_register, register_holders, survey_context
 from workload.ingest.study_file import FILE as STUDY_FILE
 from workload.ingest.survey import SurveyContext, SurveySheet, match_register, read_survey
-from workload.ingest.tables import find_headings
-from workload.ingest.values import clean_text, parse_date
+from workload.ingest.tables import HEADING_SEARCH_ROWS, find_headings
+from workload.ingest.values import clean_text, normalise, parse_date
 from workload.parameters import Taxonomy, parameters_on, taxonomies, taxonomy
 
 HIDDEN_SHEET = "_workload"
@@ -110,12 +110,15 @@ def check_file(path: Path, context: CheckContext) -> FileCheck:
 def _kind(book: Workbook, path: Path) -> str:
     if path.with_suffix(".yaml").is_file():
         return "indicators"
+    visible = [sheet for sheet in book.sheets if not sheet.hidden]
+    rows = (row for sheet in visible for row in sheet.rows[:HEADING_SEARCH_ROWS])
+    words = {normalise(value) for row in rows for value in row if type(value) is str}
     for kind in ("posts", "territories"):
         layout = load("tables.csv")[kind]
-        wanted = sum(f.required for f in layout.fields)
-        if any(
-            len(find_headings(sheet, layout.fields)[1]) > wanted / 2 + 1 for sheet in book.sheets if not sheet.hidden
-        ):
+        enough = sum(f.required for f in layout.fields) / 2 + 1
+        if sum(not words.isdisjoint(f.names) for f in layout.fields) <= enough:
+            continue  # no row can hold enough of its headings
+        if any(len(find_headings(sheet, layout.fields)[1]) > enough for sheet in visible):
             return kind
     return "survey"
 

@@ -16,6 +16,7 @@ from workload.ingest import indicators as ind
 from workload.ingest import posts as register
 from workload.ingest import territories
 from workload.ingest.grid import SUFFIXES, Workbook, read_workbook
+from workload.ingest.study_counts import StudyCounts, read_counts
 from workload.ingest.study_file import FILE as STUDY_FILE
 from workload.ingest.study_file import StudyFile, read_study_file
 from workload.ingest.survey import (
@@ -29,18 +30,10 @@ from workload.ingest.survey import (
 )
 from workload.ingest.survey import layouts as survey_layouts
 from workload.ingest.survey.items import MAPPING_FILE
-from workload.ingest.tables import did_you_mean
 from workload.parameters import Parameter, Taxonomy, parameters_on, taxonomy
 
 CONTOURS = "contours.geojson"
 SURVEYS = "enquete"
-COMPUTED = {
-    "habitants": ("Habitants", "habitants"),
-    "forfait_site": ("Forfait par site", "sites"),
-    "trajets": ("Éloignement du site", "habitants × km"),
-}
-"""Indicators that the software makes itself from territoires.xlsx (models/design.py)."""
-
 Progress: TypeAlias = Callable[[str, int, int], None]
 
 
@@ -60,6 +53,7 @@ class Study:
     posts: pd.DataFrame
     counts: pd.DataFrame
     indicators: Mapping[str, ind.Indicator]
+    coverage: pd.DataFrame  # indicator × territory: shares of communes published, secret, missing…
     entries: pd.DataFrame
     contours: Mapping[str, Any] | None
     inputs: Mapping[str, str]  # file → sha256
@@ -119,7 +113,7 @@ def read_study(folder: Path, progress: Progress = lambda label, done, total: Non
     register = _read_register(reader)
     settings, parameters, items = register.settings, register.parameters, register.taxonomy
     communes, sites, posts = register.communes, register.sites, register.posts
-    counts, described = _read_indicators(reader, communes, settings)
+    counted = _read_indicators(reader, communes, settings)
     entries = _read_surveys(reader, items, settings, parameters, communes, posts)
     contours = _read_contours(reader)
 
@@ -133,8 +127,9 @@ def read_study(folder: Path, progress: Progress = lambda label, done, total: Non
         communes,
         sites,
         posts,
-        counts,
-        described,
+        counted.counts,
+        counted.described,
+        counted.coverage,
         entries,
         contours,
         reader.inputs,
@@ -166,95 +161,14 @@ def _read_register(reader: _Reader) -> Register:
     return Register(settings, parameters, items, communes, sites, posts, tuple(reader.issues))
 
 
-def _read_indicators(
-    reader: _Reader, communes: pd.DataFrame, settings: StudyFile
-) -> tuple[pd.DataFrame, dict[str, ind.Indicator]]:
+def _read_indicators(reader: _Reader, communes: pd.DataFrame, settings: StudyFile) -> StudyCounts:
     if not (reader.folder / ind.FOLDER).is_dir():
         reader.issues.append(Issue("missing_folder", ind.FOLDER))
-        return pd.DataFrame(), {}
-    known = set(communes["commune"].dropna()) if not communes.empty else set[str]()
-    tables: list[pd.DataFrame] = []
-    described: dict[str, ind.Indicator] = {}
-    for file in reader.files(ind.FOLDER, ".yaml", ".yml"):
-        card, issues = ind.read_card(reader.folder / file)
-        reader.issues += issues
-        reader.hash(file)
-        book = reader.workbook(f"{ind.FOLDER}/{card.file}") if card else None
-        if card is None or book is None:
-            continue
-        if known:  # without the list of communes every code would look unknown
-            table, issues = ind.read_indicator_file(book, card, known)
-            reader.issues += issues
-            tables.append(table)
-        for id, column in card.columns.items():
-            if id in described or id in COMPUTED:
-                reader.issues.append(Issue("duplicate_indicator", file, cell=f"colonnes.{id}", value=id))
-            described[id] = ind.Indicator(
-                id, column.label, column.unit, column.nature, card.year, card.source, column.simulated
-            )
-    if not described:
-        reader.issues.append(Issue("no_indicators", ind.FOLDER))
-    reader.issues += _undeclared(settings, described)
-    if communes.empty or any(issue.severity is Severity.ERROR for issue in reader.issues):
-        return pd.DataFrame(), described
-    order = list(dict.fromkeys(communes["commune"]))
-    counts = pd.concat([table.reindex(order) for table in tables], axis=1)
-    return _fill(counts, described, settings, reader)
-
-
-def _undeclared(settings: StudyFile, described: Mapping[str, ind.Indicator]) -> list[Issue]:
-    """Indicators that etude.yaml uses and no source card describes."""
-    used = {
-        f"missions.{m}.domaines.{d}.indicateurs.{id}": id
-        for m, mission in settings.missions.items()
-        for d, domain in mission.domains.items()
-        for id in domain.indicators
-    } | {f"plafonds.{n}.indicateurs": id for n, caseload in enumerate(settings.caseloads) for id in caseload.indicators}
-    known = [*described, *COMPUTED]
-    return [
-        Issue("unknown_indicator", STUDY_FILE, cell=key, value=id, suggestion=did_you_mean(id, known))
-        for key, id in used.items()
-        if id not in known
-    ]
-
-
-def _fill(
-    counts: pd.DataFrame, described: dict[str, ind.Indicator], settings: StudyFile, reader: _Reader
-) -> tuple[pd.DataFrame, dict[str, ind.Indicator]]:
-    """Missing counts: filled where etude.yaml declares how, an error elsewhere. The number filled is kept."""
-    filled = counts.copy()
-    for id in counts.columns:
-        holes = counts[id].isna()
-        if not holes.any():
-            continue
-        declared = settings.imputations.get(id)
-        if declared is None or declared.proxy not in counts or counts[declared.proxy].isna().any():
-            reader.issues.append(
-                Issue(
-                    "missing_counts",
-                    ind.FOLDER,
-                    value=id,
-                    params={"n": str(int(holes.sum())), "communes": ", ".join(counts.index[holes][:5])},
-                )
-            )
-            continue
-        proxy = counts[declared.proxy]
-        base = float(proxy[~holes].sum())
-        filled.loc[holes, id] = proxy[holes] * (float(counts.loc[~holes, id].sum()) / base if base else 0.0)
-        found = described[id]
-        described[id] = ind.Indicator(
-            found.id, found.label, found.unit, found.nature, found.year, found.source, found.simulated, int(holes.sum())
-        )
-        reader.issues.append(
-            Issue(
-                "counts_imputed",
-                ind.FOLDER,
-                value=id,
-                severity=Severity.WARNING,
-                params={"n": str(int(holes.sum())), "proxy": declared.proxy},
-            )
-        )
-    return filled, described
+        return StudyCounts(pd.DataFrame(), {}, pd.DataFrame(), ())
+    cards = reader.files(ind.FOLDER, ".yaml", ".yml")
+    counted = read_counts(reader.folder, cards, communes, settings, reader.hash)
+    reader.issues += counted.issues
+    return counted
 
 
 def survey_context(

@@ -67,6 +67,7 @@ class Imputation(_Part):
     """A declared way to fill a missing count: in proportion to another indicator."""
 
     proxy: str = Field(alias="proportionnel_a")
+    total: str = Field(default="", alias="total_de")  # an indicator published for the département alone
 
 
 class StudyFile(_Part):

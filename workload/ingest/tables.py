@@ -93,7 +93,7 @@ def find_headings(sheet: Sheet, fields: tuple[Field, ...]) -> tuple[int, dict[st
     best: tuple[int, dict[str, int]] = (0, {})
     known = frozenset[str]().union(*(field.names for field in fields))
     for number, row in enumerate(sheet.rows[:HEADING_SEARCH_ROWS], start=1):
-        words = {c: normalise(v) for c, v in enumerate(row, start=1) if v and isinstance(v, (str, int, float))}  # noqa: UP038 - four times faster
+        words = {c: normalise(v) for c, v in enumerate(row, start=1) if v and isinstance(v, str | int | float)}
         if known.isdisjoint(words.values()):
             continue
         found: dict[str, int] = {}

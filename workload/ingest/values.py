@@ -94,7 +94,7 @@ def parse_duration_min(value: CellValue) -> int:
     A bare number under 1 is the share of a day that Excel stores for a time; from 1 on it is hours.
     """
     if isinstance(value, timedelta):
-        return _elapsed_min(value)
+        return elapsed_min(value)
     if isinstance(value, datetime):  # a duration over 24 h that a program stored as a date of 1900, or of 1904
         minutes = (
             value - (datetime(1904, 1, 1) if value.year >= 1904 else datetime(1899, 12, 31))
@@ -112,7 +112,7 @@ def parse_duration_min(value: CellValue) -> int:
 
 
 @lru_cache(maxsize=10_000)  # the same few durations come back in every sheet
-def _elapsed_min(value: timedelta) -> int:
+def elapsed_min(value: timedelta) -> int:
     return _whole(value.total_seconds() / 60)
 
 

@@ -12,7 +12,8 @@ import pandas as pd
 from workload import __version__
 from workload.catalogue import number
 from workload.ingest.indicators import FOLDER as INDICATORS_FOLDER
-from workload.ingest.study import COMPUTED, Study
+from workload.ingest.study import Study
+from workload.ingest.study_counts import COMPUTED
 from workload.models.timeuse import ALL, TimeUse
 from workload.pipeline import MissionResult, RunResult
 from workload.reporting.disclosure import publishable

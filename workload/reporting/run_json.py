@@ -7,7 +7,8 @@ from typing import Any
 
 from workload import __version__
 from workload.allocation.justify import UnitLedger
-from workload.ingest.study import COMPUTED, Study
+from workload.ingest.study import Study
+from workload.ingest.study_counts import COMPUTED
 from workload.pipeline import MissionResult, RunResult
 from workload.reporting.disclosure import publishable
 from workload.reporting.wording import cause_label
@@ -53,6 +54,7 @@ def run_document(result: RunResult, generated_at: str) -> dict[str, Any]:
             }
             for gap in result.caseload_gaps
         ],
+        "coverage": _coverage(result.study),
         "time_use": _time_use(result),
     }
 
@@ -148,6 +150,7 @@ def _weights(mission: MissionResult, study: Study) -> list[dict[str, Any]]:
                 "nature": described.nature if described else "externe",
                 "simulated": described.simulated if described else False,
                 "imputed_n": described.imputed_n if described else 0,
+                "imputed_relative_error": described.relative_error if described else None,
                 "minutes_per_unit": _figure(float(fit.minutes_per_unit[p])),
                 "low": _figure(float(fit.low[p])),
                 "high": _figure(float(fit.high[p])),
@@ -158,6 +161,17 @@ def _weights(mission: MissionResult, study: Study) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _coverage(study: Study) -> list[dict[str, Any]]:
+    """Indicators not published for every commune: shares of communes by status, per territory."""
+    statuses = [name for name in study.coverage.columns if name.startswith("communes_")]
+    return [
+        {"indicator": row["indicator"], "territory": row["territory"], "communes_n": int(row["communes"])}
+        | {name.removeprefix("communes_"): _figure(row[name]) for name in statuses}
+        for row in study.coverage.to_dict("records")
+        if row["communes_published"] < 1
+    ]
 
 
 def _time_use(result: RunResult) -> list[dict[str, Any]]:

@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from workload.allocation.justify import LedgerRow, RowKind
 from workload.catalogue import number, posts_text, signed
-from workload.ingest.study import COMPUTED, Study
+from workload.ingest.study import Study
+from workload.ingest.study_counts import COMPUTED
 from workload.pipeline import MissionResult, RunResult
 from workload.resources import reports
 
@@ -120,7 +121,10 @@ def cause_label(result: RunResult, mission: MissionResult, row: LedgerRow) -> st
         return words("territories.rounding_row", step=counted(float(mission.instance.step), "post"))
     if row.kind is RowKind.RULE:
         return words("territories.rule_row", rule=rule_label(result, row.cause))
-    return indicator_label(result.study, row.cause.split("@", 1)[0])
+    indicator = row.cause.split("@", 1)[0]
+    described = result.study.indicators.get(indicator)
+    label = indicator_label(result.study, indicator)
+    return words("territories.imputed_row", label=label) if described and described.imputed_n else label
 
 
 def domain_label(result: RunResult, cause: str) -> str:

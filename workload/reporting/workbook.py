@@ -22,6 +22,7 @@ WIDTHS: dict[str, tuple[float, ...]] = {
     "ledger": (32, 22, 42, 36, 13, 11, 46),
     "weights": (32, 34, 38, 13, 10, 10, 10, 10, 11, 10, 10, 10, 8, 12, 7, 50),
     "time": (32, 22, 14, 15, 50, 9, 9, 9, 10, 9),
+    "coverage": (46, 26, 12, 12, 12, 12, 12, 14),
     "parameters": (46, 36, 12, 13, 80),
 }
 
@@ -36,6 +37,7 @@ def write_workbook(result: RunResult, path: Path, generated: str) -> None:
         ("summary", _summary),
         ("ledger", _ledger),
         ("weights", _weights),
+        ("coverage", _coverage),
         ("time", _time),
         ("parameters", _parameters),
     ):
@@ -163,6 +165,23 @@ def _weights(sheet: Sheet, result: RunResult) -> None:
             retained = [weight.retained, weight.low, weight.high]
             told: list[Value] = [weight.nature, simulated, weight.imputed_n, weight.year, weight.source]
             sheet.values([mission.name, weight.domain, weight.indicator, weight.unit, *lines, *retained, *told], styles)
+
+
+def _coverage(sheet: Sheet, result: RunResult) -> None:
+    """What the sources publish, by indicator and territory, for the indicators not published everywhere."""
+    study = result.study
+    statuses = ("published", "secret", "missing", "lower_bound")
+    sheet.headings(_headings("indicator", "territory", "communes", *statuses, "imputed_error"), freeze=2)
+    rows = [row for row in study.coverage.to_dict("records") if row["communes_published"] < 1]
+    for row in rows:
+        described = study.indicators.get(str(row["indicator"]))
+        label = described.label if described else str(row["indicator"])
+        shares: list[Value] = [float(row[f"communes_{status}"]) for status in statuses]
+        error = described.relative_error if described else None
+        place = result.territory_names[str(row["territory"])]
+        styles = ["text", "text", "count", *["share"] * 4, "share"]
+        sheet.values([label, place, int(row["communes"]), *shares, error], styles)
+    sheet.line(words("workbook.coverage_note" if rows else "workbook.coverage_whole"))
 
 
 def _time(sheet: Sheet, result: RunResult) -> None:

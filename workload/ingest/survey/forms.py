@@ -9,7 +9,16 @@ from workload.ingest.grid import Sheet, address
 from workload.ingest.survey.checks import check_days, hours_text
 from workload.ingest.survey.layouts import Match
 from workload.ingest.survey.reading import SurveyContext, SurveySheet, cell_issue, read_header
-from workload.ingest.values import CellValue, clean_text, normalise, parse_date, parse_duration_min, parse_number, shown
+from workload.ingest.values import (
+    CellValue,
+    clean_text,
+    elapsed_min,
+    normalise,
+    parse_date,
+    parse_duration_min,
+    parse_number,
+    shown,
+)
 
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 PERCENT_TOLERANCE = 0.5
@@ -66,10 +75,10 @@ def _days(
             cells = [*cells, *[None] * (width - len(cells))]
         for column in days:
             raw = cells[column - 1]
-            if raw is None or (isinstance(raw, str) and not raw.strip()):
-                continue
+            if (not raw and raw is not False) or (isinstance(raw, str) and not raw.strip()):
+                continue  # blank, or no time at all
             try:
-                found = parse_duration_min(raw)
+                found = elapsed_min(raw) if type(raw) is timedelta else parse_duration_min(raw)
             except ValueError:
                 issues.append(cell_issue(sheet, (row.number, column), raw, "duration_format"))
                 continue
@@ -77,7 +86,8 @@ def _days(
                 issues.append(_too_long(sheet, (row.number, column), raw, found))
                 continue
             if found:
-                longest[column] = max(longest.get(column, (0, 0)), (found, row.number))
+                if column not in longest or found >= longest[column][0]:
+                    longest[column] = found, row.number
                 spent[column] = found
                 day_total[column] += found
         issues += _row_issues(sheet, row, match, spent, context, seen)

@@ -85,14 +85,14 @@ def put(
         cell.border = border
     if number_format:
         cell.number_format = number_format
-    cell.alignment = _alignment(align, vertical, wrap)
+    cell.alignment = _alignment(align, vertical, wrap, align == "left" and border is not NO_LINE)
     if unlocked:
         cell.protection = Protection(locked=False)
 
 
 @cache
-def _alignment(horizontal: str, vertical: str, wrap: bool) -> Alignment:
-    return Alignment(horizontal=horizontal, vertical=vertical, wrap_text=wrap)
+def _alignment(horizontal: str, vertical: str, wrap: bool, indented: bool) -> Alignment:
+    return Alignment(horizontal=horizontal, vertical=vertical, wrap_text=wrap, indent=int(indented))
 
 
 def headings(ws: Worksheet, row: int, texts: Sequence[str], height: float = 32) -> None:
@@ -108,14 +108,14 @@ def widths(ws: Worksheet, sizes: Iterable[float]) -> None:
 
 def fit_height(ws: Worksheet, row: int, texts: Iterable[tuple[str, float]], least: float = 18) -> None:
     """Room for the longest (text, column width) of a row: not every program fits rows to wrapped text on opening."""
-    lines = max(sum(max(1, ceil(len(part) / (width - 1))) for part in text.split("\n")) for text, width in texts)
+    lines = max(sum(max(1, ceil(len(part) / (width - 3))) for part in text.split("\n")) for text, width in texts)
     ws.row_dimensions[row].height = max(least, lines * LINE_PT + 5)
 
 
-def print_set_up(ws: Worksheet, footer: str, repeat: int = 0, pages: int = 0) -> None:
-    """A4 landscape, one page wide, headings on every page, page n/N."""
+def print_set_up(ws: Worksheet, footer: str, repeat: int = 0, pages: int = 0, wide: int = 1) -> None:
+    """A4 landscape, one page wide unless told, headings on every page, page n/N."""
     ws.page_setup.orientation, ws.page_setup.paperSize = "landscape", 9
-    ws.page_setup.fitToWidth, ws.page_setup.fitToHeight = 1, pages
+    ws.page_setup.fitToWidth, ws.page_setup.fitToHeight = wide, pages
     ws.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     ws.page_margins.left = ws.page_margins.right = 0.4
     ws.page_margins.top, ws.page_margins.bottom = 0.5, 0.7

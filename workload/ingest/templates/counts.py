@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 from pathlib import Path
 
 import pandas as pd
@@ -33,6 +34,7 @@ from workload.ingest.templates.book import (
 SHEET = "Indicateurs"
 HEADING_ROW = 4
 BLANK_ROWS = 600
+COLUMNS_A_PAGE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ def write_indicators_template(
     if not places:
         choices.communes(ws, f"A{HEADING_ROW + 1}:A{last}", f"A{HEADING_ROW + 1}")
     ws.freeze_panes = f"C{HEADING_ROW + 1}"
-    print_set_up(ws, text("template_indicators_title"), repeat=HEADING_ROW)
+    print_set_up(ws, text("template_indicators_title"), repeat=HEADING_ROW, wide=ceil(len(columns) / COLUMNS_A_PAGE))
+    ws.print_title_cols = "A:B"
     protect(ws)
     title = settings.title if settings else ""
     hidden_sheet(book, "_workload", [("layout", "indicators"), ("version", "1"), ("study", title)])

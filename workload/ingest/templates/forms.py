@@ -89,8 +89,10 @@ def _grid(
     write_title(ws, text("template_sheet_title"), plan)
     first, last = 3, 2 + len(columns)
     width = max(10, 60 / len(columns))
-    widths(ws, [CODE_WIDTH, LABEL_WIDTH, *([width] * len(columns)), 10.5])
+    widths(ws, [CODE_WIDTH, LABEL_WIDTH, *([width] * len(columns)), 13])
     lines = [text(f"template_reminder_{n}") for n in range(1, 5)]
+    if any(isinstance(name, Formula) for name in columns):
+        lines.append(text("template_reminder_dates"))
     where = write_header(ws, form, plan, who, days, lists, (max(last + 1, 8), lines))
     head = FIRST_ROW + len(where) + 1
     headings(ws, head, [*_labels(form, "items"), *([""] * len(columns)), text("template_total")], 24)

@@ -44,7 +44,7 @@ def write_items(
         for item in items:
             put(ws, row, 1, item.code, border=LINE, font=BOLD)
             put(ws, row, 2, item.label, border=LINE, wrap=True)
-            fit_height(ws, row, [(item.label, LABEL_WIDTH * 1.1)], 17)
+            fit_height(ws, row, [(item.label, LABEL_WIDTH * 1.2)], 17)
             yield row, item
             row += 1
 

@@ -31,6 +31,7 @@ from workload.ingest.templates.book import (
 )
 
 HEADING_ROW = 4
+BLANK_ROWS = 40  # drawn, so that a new table looks like one
 LAST_ROW = 5_000  # how far checks and lists reach
 _FORMATS = {"text": "@", "commune": "@", "share": "0 %", "count": "#,##0", "fte": "0.0#", "yes_no": "@"}
 _WIDTHS = {"post": 12, "territory_name": 24, "site": 28, "sector": 28, "mission": 32, "profession": 18, "agent": 14}
@@ -138,7 +139,7 @@ def _table(
     put(ws, 1, 1, title, font=TITLE)
     put(ws, 2, 1, note, font=NOTE)
     put(ws, 3, 1)
-    headings(ws, HEADING_ROW, [f.heading + (" *" if f.required else "") for f in layout.fields], 36)
+    headings(ws, HEADING_ROW, [f.heading + (" *" if f.required else "") for f in layout.fields], 50)
     widths(ws, [_WIDTHS.get(field.name, 12) for field in layout.fields])
     for column, field in enumerate(layout.fields, start=1):
         letter = get_column_letter(column)
@@ -146,12 +147,13 @@ def _table(
         whole = ws.column_dimensions[letter]
         whole.protection, whole.number_format = Protection(locked=False), number_format
         _check(ws, f"{letter}{HEADING_ROW + 1}:{letter}{LAST_ROW}", field.kind, lists, offers.get(field.name, ()))
-    for number, row in enumerate(rows, start=HEADING_ROW + 1):
-        for column, (field, value) in enumerate(zip(layout.fields, [*row, *[None] * len(layout.fields)]), start=1):  # noqa: B905
+    blank: list[Sequence[Value]] = [()] * BLANK_ROWS
+    for number, row in enumerate(list(rows) or blank, start=HEADING_ROW + 1):
+        for column, field in enumerate(layout.fields, start=1):
+            value = row[column - 1] if column <= len(row) else None
             look = _FORMATS.get(field.kind, "")
             put(ws, number, column, value, border=LINE, number_format=look, unlocked=True)
     ws.freeze_panes = f"B{HEADING_ROW + 1}"
-    ws.print_options.gridLines = True
     print_set_up(ws, title, repeat=HEADING_ROW)
     protect(ws)
     return ws
@@ -197,9 +199,10 @@ def _example(book: Workbook, layout: Layout, rows: Sequence[Sequence[Value]]) ->
     ws = book.create_sheet(text("template_example"))
     put(ws, 1, 1, text("template_example_title"), font=TITLE)
     put(ws, 2, 1, text("template_example_note"), font=NOTE)
-    headings(ws, HEADING_ROW, [field.heading for field in layout.fields], 36)
+    headings(ws, HEADING_ROW, [field.heading for field in layout.fields], 50)
     widths(ws, [_WIDTHS.get(field.name, 12) for field in layout.fields])
-    for number, row in enumerate(rows, start=HEADING_ROW + 1):
+    blank = [()] * BLANK_ROWS
+    for number, row in enumerate(list(rows) or blank, start=HEADING_ROW + 1):
         for column, (field, value) in enumerate(zip(layout.fields, row, strict=True), start=1):
             put(ws, number, column, value, border=LINE, number_format=_FORMATS.get(field.kind, ""))
     ws.sheet_properties.tabColor = "999999"

@@ -11,7 +11,7 @@ from workload.ingest import indicators as ind
 from workload.ingest import posts as register
 from workload.ingest import territories
 from workload.ingest.grid import Workbook, read_workbook
-from workload.ingest.study import COMPUTED
+from workload.ingest.study_counts import COMPUTED
 from workload.ingest.study_file import StudyFile, read_study_file
 from workload.ingest.templates.counts import Wanted, write_indicators_template
 from workload.ingest.templates.registers import write_posts_template, write_territories_template

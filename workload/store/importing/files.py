@@ -13,7 +13,7 @@ from workload.ingest.study import Register, agent_twice
 from workload.ingest.survey import SurveySheet
 from workload.store.importing.outcomes import FileOutcome, ImportSummary, Outcome
 from workload.store.importing.prepare import ImportContext, Prepared, prepare_file, refused
-from workload.store.importing.pseudonyms import pseudonym_key
+from workload.store.importing.pseudonyms import Codes, pseudonym_key
 from workload.store.importing.workers import each
 from workload.store.importing.writing import ImportRun, write_batch
 from workload.store.settings import StoreSettings
@@ -57,7 +57,7 @@ def import_context(study: Path, key: bytes) -> tuple[ImportContext, Register]:
         raise InputError(wrong)
     campaign = register.settings.campaign
     period = f"{campaign.start.isoformat()}/{campaign.end.isoformat()}" if campaign else ""
-    return ImportContext(check, period, key, frozenset(check.holders)), register
+    return ImportContext(check, period, key, Codes.of(check.holders)), register
 
 
 def read_files(paths: Iterable[Path], context: ImportContext) -> Iterator[Prepared]:

@@ -13,7 +13,7 @@ from workload.ingest.checking import CheckContext, FileCheck, check_file
 from workload.ingest.study import pseudonym
 from workload.ingest.survey import SurveySheet
 from workload.ingest.values import normalise, slug
-from workload.store.importing.pseudonyms import without_codes
+from workload.store.importing.pseudonyms import Codes
 
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": None})
 
@@ -23,7 +23,7 @@ class ImportContext:
     check: CheckContext
     period: str  # of the campaign, as core.campaign has it
     key: bytes
-    codes: frozenset[str]  # every agent that the register knows
+    codes: Codes  # every agent that the register knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,12 @@ def prepare_file(path: Path, context: ImportContext) -> Prepared:
         return Prepared(light)
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    codes = context.codes | {sheet.agent for sheet in check.sheets}
     answers = tuple(_answer(sheet, context) for sheet in check.sheets)
     document = None if answers else _document(check, context)
     content = hashlib.sha256(repr((context.period, answers)).encode())
     content.update(json.dumps(document, sort_keys=True).encode())
-    name = without_codes(path.name, codes, context.key)
+    own = Codes.of(sheet.agent for sheet in check.sheets)
+    name = context.codes.hide(own.hide(path.name, context.key), context.key)
     return Prepared(light, name, sha256, content.hexdigest(), answers, document)
 
 
@@ -104,8 +104,8 @@ def _number(value: Any) -> float | None:
 
 
 def entry_lines(minutes: Mapping[tuple[date | None, str], float]) -> str:
-    days = {day: day.isoformat() if day else "\\N" for day, _ in minutes}
-    items = {item: item.translate(_ESCAPED) for _, item in minutes}
+    days = {day: day.isoformat() if day else "\\N" for day in {day for day, _ in minutes}}
+    items = {item: item.translate(_ESCAPED) for item in {item for _, item in minutes}}
     return "".join([f"\n\t{days[day]}\t{items[item]}\t{spent}" for (day, item), spent in minutes.items()])
 
 
@@ -113,7 +113,7 @@ def _document(check: FileCheck, context: ImportContext) -> dict[str, Any]:
     """The rows of every table. A cell that is an agent's code, in whichever column, becomes the pseudonym."""
     posts = check.tables.get("posts")
     held = set() if posts is None else set(posts["agent"].dropna())
-    codes = {code: pseudonym(code, context.key) for code in {*held, *context.codes}}
+    codes = {code: pseudonym(code, context.key) for code in {*held, *context.check.holders}}
     return {name: [_row(row, codes) for row in table.to_dict("records")] for name, table in check.tables.items()}
 
 

@@ -8,8 +8,9 @@ import hmac
 import os
 import secrets
 import stat
-from collections.abc import Set
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -98,21 +99,32 @@ def _make(path: Path) -> bytes:
     return key
 
 
-def without_codes(name: str, codes: Set[str], key: bytes) -> str:
-    """A file's name with every agent's code in it, in any case, replaced by the beginning of the pseudonym."""
-    known = {code.casefold(): code for code in codes if code}
-    plain = name.casefold()
-    if len(plain) != len(name):  # ß and its like: places no longer agree
-        name = plain
-    for length in sorted({len(code) for code in known}, reverse=True):
-        start = 0
-        while start + length <= len(plain):
-            code = known.get(plain[start : start + length])
-            if code is not None:
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Agents' codes, made ready to be found inside names, in any case."""
+
+    known: Mapping[str, str]  # in one case → as written
+    lengths: tuple[int, ...]  # the longest first
+
+    @classmethod
+    def of(cls, codes: Iterable[str]) -> "Codes":
+        known = {code.casefold(): code for code in codes if code}
+        return cls(known, tuple(sorted({len(code) for code in known}, reverse=True)))
+
+    def hide(self, name: str, key: bytes) -> str:
+        """The name with the beginning of the pseudonym in place of every code."""
+        plain = name.casefold()
+        if len(plain) != len(name):  # ß and its like: the places no longer agree
+            name = plain
+        for length in self.lengths:
+            start = 0
+            while start + length <= len(plain):
+                code = self.known.get(plain[start : start + length])
+                if code is None:
+                    start += 1
+                    continue
                 shown = pseudonym(code, key)[:8]
                 name = name[:start] + shown + name[start + length :]
                 plain = plain[:start] + "\0" * len(shown) + plain[start + length :]
                 start += len(shown)
-            else:
-                start += 1
-    return name
+        return name
