@@ -46,6 +46,7 @@ def build(scenario: Scenario, frame: frames.Frame, out: Path, counts: pd.DataFra
     truths: dict[str, MissionTruth] = {}
     current: dict[str, dict[str, float]] = {}
     posts: list[dict[str, object]] = []
+    answered = 0
     for number, (code, spec) in enumerate(scenario.missions.items()):
         places = place_counts(parts, sites, known, "sector" if spec.by_sector else "site")
         truth = truths[code] = mission_truth(spec, places, territory_of)
@@ -54,7 +55,9 @@ def build(scenario: Scenario, frame: frames.Frame, out: Path, counts: pd.DataFra
         posts += register
         domains = {*spec.need_share, "support"}
         for sheet in draw_sheets(spec, register, truth, places.index, items, rng):
-            workbooks.write_sheet(out / "enquete" / f"releve_{sheet.agent}.xlsx", scenario, spec, sheet, items, domains)
+            answered += 1
+            path = out / "enquete" / f"releve-{answered:03d}.xlsx"
+            workbooks.write_sheet(path, scenario, spec, sheet, items, domains)
     workbooks.write_territories(out / "territoires.xlsx", scenario, parts, sites)
     workbooks.write_posts(out / "postes.xlsx", scenario, posts)
     _write_indicators(out / "indicateurs", scenario, frame.communes, given)

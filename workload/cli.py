@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workload.ingest.checking import FileCheck
 
 ISSUES_PER_KIND = 200
-LEAST_DRAWS = 20
+LEAST_DRAWS = 1
 
 app = typer.Typer(
     help="Du relevé de temps au poste qui bouge, avec ses raisons.",

@@ -138,6 +138,5 @@ def test_without_contours_there_is_a_sentence(sample_result: RunResult) -> None:
 
 def test_no_survey_file_name_leaves(sample_result: RunResult) -> None:
     source = html(sample_result, GENERATED)
-    assert "releve_" not in source
+    assert "releve-" not in source
     assert any(file.startswith("enquete/") for file in sample_result.study.inputs)
-    assert not any("releve_" in file for file in sample_result.study.inputs)

@@ -104,4 +104,4 @@ def test_only_publishable_time_use(values: Workbook) -> None:
 
 def test_no_survey_file_name_leaves(values: Workbook) -> None:
     for sheet in values:
-        assert not any("releve_" in str(cell) for row in sheet.iter_rows(values_only=True) for cell in row)
+        assert not any("releve-" in str(cell) for row in sheet.iter_rows(values_only=True) for cell in row)

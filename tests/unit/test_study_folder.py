@@ -54,6 +54,15 @@ def test_the_sample_is_clean() -> None:
     assert not study.counts.isna().any().any()
 
 
+def test_a_file_named_after_its_agent_is_known_by_its_hash(folder: Path) -> None:
+    sheet = survey_file(folder)
+    code = openpyxl.load_workbook(sheet)["Relevé"]["B4"].value
+    sheet.rename(sheet.with_name(f"releve_{code}.xlsx"))
+    inputs = read_study(folder).inputs
+    assert len([file for file in inputs if file.startswith("enquete/")]) == 3
+    assert not any(code in file for file in inputs)
+
+
 def test_agents_leave_as_pseudonyms_that_change_with_every_run() -> None:
     once, again = read_study(SAMPLE).entries, read_study(SAMPLE).entries
     codes = set(read_study(SAMPLE).posts["agent"].dropna())

@@ -65,9 +65,9 @@ def _days(
     days, issues = _day_columns(sheet, match, context, header)
     minutes: dict[tuple[date | None, str], float] = {}
     day_total: dict[int, float] = dict.fromkeys(days, 0.0)
-    longest: dict[int, tuple[int, int]] = {}  # column → longest duration and its row
+    by_row: list[tuple[int, dict[int, int]]] = []
     seen: dict[str, int] = {}
-    width = max(days, default=0)
+    width, most = max(days, default=0), context.day_maximum_min
     for row in _rows(sheet, match):
         spent: dict[int, int] = {}
         cells = sheet.rows[row.number - 1]
@@ -82,19 +82,23 @@ def _days(
             except ValueError:
                 issues.append(cell_issue(sheet, (row.number, column), raw, "duration_format"))
                 continue
-            if found > context.day_maximum_min:
+            if found > most:
                 issues.append(_too_long(sheet, (row.number, column), raw, found))
                 continue
             if found:
-                if column not in longest or found >= longest[column][0]:
-                    longest[column] = found, row.number
                 spent[column] = found
                 day_total[column] += found
         issues += _row_issues(sheet, row, match, spent, context, seen)
+        by_row.append((row.number, spent))
         for code, share in context.items.find(row.code, row.label) or ():
             for column, found in spent.items():
                 key = (days[column], code)
                 minutes[key] = minutes.get(key, 0.0) + found * share
+    longest = {  # column → longest duration and its row, where a day is too long
+        column: max((spent[column], number) for number, spent in by_row if column in spent)
+        for column, total in day_total.items()
+        if total > most
+    }
     issues += check_days(sheet, match, context, header, days, day_total, longest, minutes)
     return minutes, issues
 

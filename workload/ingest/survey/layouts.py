@@ -135,7 +135,8 @@ def _layout(name: str, rows: list[dict[str, str]]) -> SurveyLayout:
 
 def best_match(sheet: Sheet, layouts: tuple[SurveyLayout, ...]) -> Match | None:
     """The layout that a sheet looks like most; None where nothing of any is there."""
-    words = _words(sheet)
+    known = frozenset[str]().union(*(field.names for layout in layouts for field in layout.fields))
+    words = {row: texts for row, texts in _words(sheet).items() if not known.isdisjoint(texts.values())}
     matches = [_match(words, layout) for layout in layouts]
     best = max(matches, key=lambda m: m.score, default=None)
     return best if best and (best.labels or best.columns) else None
@@ -145,7 +146,7 @@ def _words(sheet: Sheet) -> dict[int, dict[int, str]]:
     """Normalised texts near the top of the sheet: row → column → text."""
     found: dict[int, dict[int, str]] = {}
     for r, row in enumerate(sheet.rows[:SEARCH_ROWS], start=1):
-        texts = {c: normalise(v) for c, v in enumerate(row[:SEARCH_COLUMNS], start=1) if isinstance(v, str) and v}
+        texts = {c: normalise(v) for c, v in enumerate(row[:SEARCH_COLUMNS], start=1) if type(v) is str and v}
         if texts:
             found[r] = texts
     return found

@@ -63,8 +63,9 @@ def prepare_file(path: Path, context: ImportContext) -> Prepared:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     answers = tuple(_answer(sheet, context) for sheet in check.sheets)
     document = None if answers else _document(check, context)
-    content = hashlib.sha256(repr((context.period, answers)).encode())
-    content.update(json.dumps(document, sort_keys=True).encode())
+    content = hashlib.sha256(json.dumps([context.period, document], sort_keys=True).encode())
+    for answer in answers:
+        content.update(repr(replace(answer, entries="")).encode() + answer.entries.encode())
     own = Codes.of(sheet.agent for sheet in check.sheets)
     name = context.codes.hide(own.hide(path.name, context.key), context.key)
     return Prepared(light, name, sha256, content.hexdigest(), answers, document)
@@ -106,7 +107,8 @@ def _number(value: Any) -> float | None:
 def entry_lines(minutes: Mapping[tuple[date | None, str], float]) -> str:
     days = {day: day.isoformat() if day else "\\N" for day in {day for day, _ in minutes}}
     items = {item: item.translate(_ESCAPED) for item in {item for _, item in minutes}}
-    return "".join([f"\n\t{days[day]}\t{items[item]}\t{spent}" for (day, item), spent in minutes.items()])
+    figures = {spent: str(spent) for spent in set(minutes.values())}
+    return "".join([f"\n\t{days[day]}\t{items[item]}\t{figures[spent]}" for (day, item), spent in minutes.items()])
 
 
 def _document(check: FileCheck, context: ImportContext) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Work on many files in a few processes: results in order, few of them waiting, and a file that kills its reader lost
 alone."""
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -79,7 +78,6 @@ def _cores() -> int:
 def _start(work: Callable[[Any], Any]) -> None:
     global _work
     _work = work
-    gc.freeze()  # what is here before the first file stays: no need to look through it again and again
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     threading.Thread(target=_die_with_parent, daemon=True).start()
 
