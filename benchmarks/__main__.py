@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks import allocation, estimation, reading
+from benchmarks import allocation, estimation, reading, survey_import
 from benchmarks.timing import report
 
-report([*reading.rows(), *estimation.rows(), *allocation.rows()], Path("var/bench.json"))
+report([*reading.rows(), *survey_import.rows(), *estimation.rows(), *allocation.rows()], Path("var/bench.json"))

@@ -1,5 +1,6 @@
 """The command line. Thin: options in, one call, words out; no traceback ever reaches the person."""
 
+import getpass
 import json
 import os
 import shutil
@@ -135,6 +136,47 @@ def allocate(
     result = run_allocate(table, total, step, fairness, minimum)
     _say_warnings(result.warnings)
     sys.stdout.write(to_json(result) if as_json else to_csv(result))
+
+
+@app.command()
+def template(
+    kind: Annotated[str, typer.Argument(metavar="survey|posts|indicators|territories", help="Quel classeur.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DOSSIER", help="Où écrire les classeurs.")],
+    study: Annotated[Path | None, typer.Option("--study", metavar="DOSSIER", help="L’étude, pour préremplir.")] = None,
+    form: Annotated[str, typer.Option("--form", metavar="FORME", help="agent, team, week, list ou percent.")] = "agent",
+    weeks: Annotated[int | None, typer.Option("--weeks", metavar="N", help="Semaines par agent, échelonnées.")] = None,
+) -> None:
+    """Écrit des classeurs vides à distribuer, préremplis à partir d’une étude."""
+    from workload.ingest.templates import write_templates
+
+    made = write_templates(kind, form, study, out, weeks)
+    typer.echo(text("templates_made", _language(), n=len(made), path=out))
+
+
+@app.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(metavar="FICHIER…", help="Classeurs à importer, ou dossiers.")],
+    study: Annotated[Path, typer.Option("--study", metavar="DOSSIER", help="Le dossier de l’étude.")],
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="NOM", help="Qui importe ; sinon le nom de session.")
+    ] = None,
+) -> None:
+    """Importe des fichiers dans la base : chacun en entier ou pas du tout ; les anciens restent dans l’historique."""
+    from workload.ingest.folding import fold
+    from workload.store import open_store
+    from workload.store.importing import FileOutcome, Outcome, import_files
+
+    def show(found: FileOutcome) -> None:
+        code = f"import_{found.outcome.value}" + ("_superseded" if found.superseded else "")
+        typer.echo(text(code, _language(), file=found.file, rows=found.rows))
+        for issue in fold(found.issues):
+            typer.echo("  " + issue_line(issue, _language()))
+
+    with open_store() as engine:
+        summary = import_files(engine, _expand(files), study, by or getpass.getuser(), show)
+    typer.echo(text("import_done", _language(), **{outcome.value: summary.files[outcome] for outcome in Outcome}))
+    if summary.files[Outcome.REFUSED]:
+        raise SystemExit(ExitCode.INPUT)
 
 
 @app.command()

@@ -340,11 +340,66 @@ def weekly(first: date, agent: str = "A123") -> Workbook:
     return book
 
 
+def test_a_weekly_grid_with_a_site_is_still_one(tmp_path: Path) -> None:
+    book = weekly(DAYS[0])
+    for column, (label, value) in enumerate(
+        {"Site": "Longwy", "Territoire": "Longwy", "Mission": "PMI", "Profession": "ASS"}.items(), start=4
+    ):
+        book.active.cell(2, 2 * column, label)
+        book.active.cell(2, 2 * column + 1, value)
+    book.save(tmp_path / "r.xlsx")
+    reading = read(tmp_path / "r.xlsx")
+    assert (reading.layout, reading.issues) == ("weekly-grid", ())
+
+
 def test_weekly_grid(tmp_path: Path) -> None:
     weekly(DAYS[0]).save(tmp_path / "r.xlsx")
     reading = read(tmp_path / "r.xlsx")
     assert (reading.layout, reading.issues) == ("weekly-grid", ())
     assert dict(reading.sheets[0].minutes) == expected()
+
+
+def test_weeks_of_one_agent_on_two_sheets_and_a_week_of_leave(tmp_path: Path) -> None:
+    book = weekly(DAYS[0])
+    second = book.copy_worksheet(book.active)
+    second.title = "Semaine 12"
+    second["B4"] = date(2003, 3, 17)
+    book.save(tmp_path / "r.xlsx")
+    reading = read(tmp_path / "r.xlsx")
+    assert reading.issues == ()
+    assert len(reading.sheets) == 1
+    assert sum(reading.sheets[0].minutes.values()) == 2 * sum(expected().values())
+    clear_days(second)
+    book.save(tmp_path / "r.xlsx")
+    reading = read(tmp_path / "r.xlsx")
+    assert reading.issues == ()
+    assert dict(reading.sheets[0].minutes) == expected()
+
+
+def clear_days(ws: Worksheet) -> None:
+    for row in range(8, 13):
+        for column in range(3, 8):
+            ws.cell(row, column).value = None
+
+
+def test_blank_sheets(tmp_path: Path) -> None:
+    def blank(book: Workbook) -> None:
+        clear(book, range(FIRST_ROW, FIRST_ROW + 5), *range(3, 8))
+
+    form(blank).save(tmp_path / "r.xlsx")
+    found = read(tmp_path / "r.xlsx").issues
+    assert [(i.code, i.cell, i.severity) for i in found] == [("empty_survey", "B14", Severity.ERROR)]
+    book = form(blank)
+    second = form().active
+    other = book.create_sheet("B456")
+    for row in second.iter_rows():
+        for cell in row:
+            other[cell.coordinate] = cell.value
+    other["B4"] = "B456"
+    book.save(tmp_path / "equipe.xlsx")
+    reading = read(tmp_path / "equipe.xlsx")
+    assert [(i.code, i.sheet, i.severity) for i in reading.issues] == [("empty_survey", "Relevé", Severity.WARNING)]
+    assert [s.agent for s in reading.sheets] == ["B456"]
 
 
 def test_long_list(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from workload.ingest.layouts import Field, Layout
 from workload.ingest.values import CellValue, clean_text, normalise, parse_commune, parse_date, parse_number, shown
 
 HEADING_SEARCH_ROWS = 30
+_WRITTEN = (str, int, float)
+"""What a heading may be; a year is one too."""
 _TOTAL_NAMES = ("total", "totaux", "ensemble", "total departement", "total general")
 _YES = {"oui", "o", "occupe", "1", "x", "vrai", "pourvu"}
 _NO = {"non", "n", "vacant", "0", "faux", ""}
@@ -93,7 +95,7 @@ def find_headings(sheet: Sheet, fields: tuple[Field, ...]) -> tuple[int, dict[st
     best: tuple[int, dict[str, int]] = (0, {})
     known = frozenset[str]().union(*(field.names for field in fields))
     for number, row in enumerate(sheet.rows[:HEADING_SEARCH_ROWS], start=1):
-        words = {c: normalise(v) for c, v in enumerate(row, start=1) if v and isinstance(v, str | int | float)}
+        words = {c: normalise(v) for c, v in enumerate(row, start=1) if v and isinstance(v, _WRITTEN)}
         if known.isdisjoint(words.values()):
             continue
         found: dict[str, int] = {}

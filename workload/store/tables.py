@@ -140,14 +140,17 @@ class Answer(SQLModel, table=True):
 
 
 class Entry(SQLModel, table=True):
-    """Minutes of one item on one day of an answer; without a day where the sheet asks for a usual week."""
+    """Minutes of one item on one day of an answer; without a day where the sheet asks for a usual week.
+
+    Triggers keep `answer_id` true to core.answer, a statement at a time (migration 0002 says why).
+    """
 
     __tablename__ = "entry"
     __table_args__ = (Index("entry_answer", "answer_id"), {"schema": CORE})
     # No column is a key: a day may be absent. SQLAlchemy asks for one all the same.
     __mapper_args__: ClassVar[dict[str, Any]] = {"primary_key": ["answer_id", "day", "item"]}
 
-    answer_id: int = Field(sa_column=Column(BigInteger, ForeignKey(f"{CORE}.answer.id"), nullable=False))
+    answer_id: int = Field(sa_column=Column(BigInteger, nullable=False))
     day: date | None = Field(sa_column=Column(Date, nullable=True))
     item: str
     time_spent_min: float

@@ -30,7 +30,7 @@ def check_days(
 ) -> list[Issue]:
     """Everything that no single cell can tell."""
     return [
-        *_campaign(sheet, match, context, days),
+        *_campaign(sheet, match, context, {c: d for c, d in days.items() if day_total.get(c)}),
         *_long_days(sheet, context, day_total, longest),
         *_far_from_quotite(sheet, match, context, header, day_total),
         *_too_regular(sheet, match, days, minutes),
@@ -38,6 +38,7 @@ def check_days(
 
 
 def _campaign(sheet: Sheet, match: Match, context: SurveyContext, days: Mapping[int, date | None]) -> list[Issue]:
+    """Days with entries that lie outside the campaign; all of them: a sheet of another one."""
     if context.campaign is None:
         return []
     start, end = context.campaign

@@ -39,11 +39,8 @@ def read_form(sheet: Sheet, match: Match, context: SurveyContext) -> tuple[Surve
     else:
         minutes, wrong = _days(sheet, match, context, header)
     issues += wrong
+    cells["first_item"] = address(match.heading_row + 1, match.columns["item_label"])
     answer = SurveySheet(sheet.file, sheet.name, header, cells, minutes)
-    if not issues and not sum(minutes.values()):
-        issues.append(
-            Issue("empty_survey", sheet.file, sheet.name, address(match.heading_row + 1, match.columns["item_label"]))
-        )
     return (answer if answer.agent else None), issues
 
 

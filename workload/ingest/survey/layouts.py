@@ -71,7 +71,8 @@ class Match:
     @property
     def score(self) -> tuple[int, int, int]:
         complete = int(not self.missing and self.heading_row > 0)
-        return complete, len(self.labels) + 2 * len(self.columns), -len(self.missing)
+        telling = 2 * ("week" in self.labels) + 2 * ("percent" in self.columns)  # no other layout has these
+        return complete, len(self.labels) + 2 * len(self.columns) + telling, -len(self.missing)
 
 
 @cache

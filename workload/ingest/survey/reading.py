@@ -13,7 +13,7 @@ from workload.ingest.survey.layouts import Match, SurveyLayout, best_match, labe
 from workload.ingest.tables import KINDS
 from workload.ingest.values import CellValue, normalise, shown
 
-SKIPPED_SHEETS = ("mode d'emploi", "listes", "_workload")
+SKIPPED_SHEETS = ("mode d'emploi", "listes", "workload")
 """Sheets of ours that hold no answers."""
 
 
@@ -92,7 +92,8 @@ def read_survey(workbook: Workbook, context: SurveyContext) -> SurveyReading:
         issues.append(
             Issue("no_layout", workbook.file, params={"known": ", ".join(layout.id for layout in context.layouts)})
         )
-    merged = _merge_weeks(sheets)
+    merged, empty = _without_empty(_merge_weeks(sheets), issues)
+    issues += empty
     name = used[0].layout.id if used else ""
     if name == "agent-form" and len(merged) > 1:
         name = "team-form"
@@ -115,13 +116,25 @@ def _near_miss(sheet: Sheet, match: Match) -> Issue:
     )
 
 
+def _without_empty(sheets: list[SurveySheet], issues: list[Issue]) -> tuple[list[SurveySheet], list[Issue]]:
+    """Answers that hold something. A blank sheet beside filled ones is somebody absent; a blank workbook, an error."""
+    spoilt = {issue.sheet for issue in issues if issue.severity is Severity.ERROR}
+    blank = [sheet for sheet in sheets if not any(sheet.minutes.values()) and sheet.sheet not in spoilt]
+    severity = Severity.WARNING if len(blank) < len(sheets) else Severity.ERROR
+    return [sheet for sheet in sheets if sheet not in blank], [
+        Issue("empty_survey", sheet.file, sheet.sheet, sheet.header_cells["first_item"], severity=severity)
+        for sheet in blank
+    ]
+
+
 def _merge_weeks(sheets: list[SurveySheet]) -> list[SurveySheet]:
     """Weeks of one agent on several sheets of one workbook are one answer, as long as no day is there twice."""
     merged: dict[str, SurveySheet] = {}
     rest = []
     for sheet in sheets:
         first = merged.get(sheet.agent) if sheet.agent else None
-        if first is None or set(first.minutes) & set(sheet.minutes) or not {d for d, _ in sheet.minutes if d}:
+        dated = all(day for answer in (first, sheet) if answer for day, _ in answer.minutes)
+        if first is None or set(first.minutes) & set(sheet.minutes) or not dated:
             if first is None:
                 merged[sheet.agent] = sheet
             else:
