@@ -47,7 +47,12 @@ def rows() -> list[Row]:
     return [
         Row(name + "read, check", reading, PEER, peer, peer / reading, f"{cells / reading:,.0f} cells/s; wanted 8×"),
         Row(
-            name + "and store", storing, PEER, peer, peer / storing, f"{cells / storing:,.0f} cells/s; wanted 4×; {peaks}"
+            name + "and store",
+            storing,
+            PEER,
+            peer,
+            peer / storing,
+            f"{cells / storing:,.0f} cells/s; wanted 4×; {peaks}",
         ),
     ]
 

@@ -154,7 +154,8 @@ def _read(package: zipfile.ZipFile, name: str, file: str, known: Mapping[str, by
 def _sheet_parts(package: zipfile.ZipFile, book: bytes, file: str, known: Mapping[str, bytes]) -> list[str]:
     """Part of each sheet in the order of workbook.xml; '' for what is no worksheet (a chart sheet)."""
     relations = dict[str, str]()
-    for tag in re.findall(rb"<(?:\w+:)?Relationship\b[^>]*>", _read(package, "xl/_rels/workbook.xml.rels", file, known)):
+    described = _read(package, "xl/_rels/workbook.xml.rels", file, known)
+    for tag in re.findall(rb"<(?:\w+:)?Relationship\b[^>]*>", described):
         target, key = (re.search(rb'\b%s="([^"]*)"' % name, tag) for name in (b"Target", b"Id"))
         if target and key:
             path = target[1].decode()

@@ -103,9 +103,7 @@ class ImportFile(SQLModel, table=True):
     imported_at: datetime = Field(sa_column=_now())
     imported_by: str
     superseded_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True), nullable=True))
-    superseded_by: int | None = Field(
-        sa_column=Column(BigInteger, ForeignKey(f"{CORE}.import_file.id"), nullable=True)
-    )
+    superseded_by: int | None = Field(sa_column=Column(BigInteger, ForeignKey(f"{CORE}.import_file.id"), nullable=True))
 
 
 class Answer(SQLModel, table=True):
@@ -134,9 +132,7 @@ class Answer(SQLModel, table=True):
     profession: str | None
     quotite: float | None
     superseded_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True), nullable=True))
-    superseded_by: int | None = Field(
-        sa_column=Column(BigInteger, ForeignKey(f"{CORE}.import_file.id"), nullable=True)
-    )
+    superseded_by: int | None = Field(sa_column=Column(BigInteger, ForeignKey(f"{CORE}.import_file.id"), nullable=True))
 
 
 class Entry(SQLModel, table=True):

@@ -97,13 +97,12 @@ def _batches(files: Iterable[Prepared]) -> Iterator[list[Prepared]]:
 
 def _store(engine: Engine, run: ImportRun, batch: Sequence[Prepared]) -> list[FileOutcome]:
     wanted = [file for file in batch if file.check.importable]
-    written = iter(())
+    written: list[tuple[Outcome, bool]] = []
     if wanted:
         with engine.begin() as connection:
-            written = iter(write_batch(connection, run, wanted))
-    return [
-        _outcome(file, *next(written)) if file.check.importable else _outcome(file, Outcome.REFUSED) for file in batch
-    ]
+            written = write_batch(connection, run, wanted)
+    said = iter(written)
+    return [_outcome(file, *next(said)) if file.check.importable else _outcome(file, Outcome.REFUSED) for file in batch]
 
 
 def _outcome(file: Prepared, outcome: Outcome, superseded: bool = False) -> FileOutcome:

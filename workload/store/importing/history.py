@@ -67,7 +67,7 @@ def import_history(engine: Engine, study: str | None = None, kind: str | None = 
     if kind is not None:
         query = query.where(col(ImportFile.kind) == kind)
     with engine.begin() as connection:
-        return tuple(Imported(*row) for row in connection.execute(query))
+        return tuple(Imported(*tuple(row)) for row in connection.execute(query))
 
 
 def list_campaigns(engine: Engine) -> tuple[Campaign, ...]:
@@ -85,15 +85,14 @@ def list_campaigns(engine: Engine) -> tuple[Campaign, ...]:
 
 def read_entries(engine: Engine, campaign: int) -> pd.DataFrame:
     """The current answers of a campaign as `Study.entries` has them: a row per agent × item, by pseudonym."""
-    spent = func.sum(col(Entry.time_spent_min)).label("time_spent_min")
-    place = (Answer.agent, Answer.mission, Answer.territory, Answer.area, Answer.profession, Answer.quotite)
-    keys = [*(col(column) for column in place), col(Entry.item)]
+    names = ("agent", "mission", "territory", "area", "profession", "quotite")
+    keys = [*(getattr(Answer, name) for name in names), Entry.item]
     query = (
-        select(*keys, spent)
+        select(*keys, func.sum(col(Entry.time_spent_min)))
         .join(Entry, col(Entry.answer_id) == col(Answer.id))
         .where(col(Answer.campaign_id) == campaign, col(Answer.superseded_at).is_(None))
         .group_by(*keys)
         .order_by(col(Answer.agent), col(Entry.item))
     )
     with engine.begin() as connection:
-        return pd.DataFrame(connection.execute(query).all(), columns=[key.key for key in [*keys, spent]])
+        return pd.DataFrame(connection.execute(query).all(), columns=[*names, "item", "time_spent_min"])

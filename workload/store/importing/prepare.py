@@ -82,8 +82,11 @@ def _answer(sheet: SurveySheet, context: ImportContext) -> PreparedAnswer:
     holder = context.check.holders.get(sheet.agent)
     quotite = sheet.header.get("quotite")
     if holder:
-        place = (_text(holder[name]) for name in ("mission", "territory", "area", "profession"))
-        return PreparedAnswer(agent, *place, _number(quotite or holder["quotite"]), entries)
+        mission, territory, area, profession = (
+            _text(holder[n]) for n in ("mission", "territory", "area", "profession")
+        )
+        quotite = _number(quotite or holder["quotite"])
+        return PreparedAnswer(agent, mission, territory, area, profession, quotite, entries)
     header = {name: _text(sheet.header.get(name)) for name in ("mission", "territory_name", "profession")}
     territory = slug(header["territory_name"]) if header["territory_name"] else None
     mission = _mission(header["mission"], context.check)

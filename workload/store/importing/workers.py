@@ -35,11 +35,12 @@ def each(work: Callable[[T], R], items: Sequence[T], lost: Callable[[T], R]) -> 
                 pass
             else:
                 return
-        for item in todo.popleft():  # perhaps not the culprit: its chunk comes to the head soon enough
-            yield _alone(work, item, lost)
+        yield from _one_by_one(work, todo.popleft(), lost)  # innocent perhaps: the culprit soon comes to the head
 
 
-def _until_crash(pool: ProcessPoolExecutor, todo: deque[Sequence[T]], ahead: int, lost: Callable[[T], R]) -> Iterator[R]:
+def _until_crash(
+    pool: ProcessPoolExecutor, todo: deque[Sequence[T]], ahead: int, lost: Callable[[T], R]
+) -> Iterator[R]:
     """Results of `todo` from its head, which is taken off once its results are here."""
     futures: deque[Future[list[R | None]]] = deque()
     while todo:
@@ -50,13 +51,18 @@ def _until_crash(pool: ProcessPoolExecutor, todo: deque[Sequence[T]], ahead: int
             yield lost(item) if result is None else result
 
 
-def _alone(work: Callable[[T], R], item: T, lost: Callable[[T], R]) -> R:
-    with _pool(work, 1) as pool:
-        try:
-            result: R | None = pool.submit(_run, [item]).result()[0]
-        except BrokenProcessPool:
-            return lost(item)
-    return lost(item) if result is None else result
+def _one_by_one(work: Callable[[T], R], items: Sequence[T], lost: Callable[[T], R]) -> Iterator[R]:
+    """A chunk in which a process died, one item at a time in a process apart: now the culprit shows."""
+    todo = deque(items)
+    while todo:
+        with _pool(work, 1) as pool:
+            try:
+                while todo:
+                    result: R | None = pool.submit(_run, [todo[0]]).result()[0]
+                    item = todo.popleft()
+                    yield lost(item) if result is None else result
+            except BrokenProcessPool:
+                yield lost(todo.popleft())
 
 
 @contextmanager
@@ -99,5 +105,5 @@ def _guarded(item: Any) -> Any:
         return _work(item)
     except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException:  # noqa: BLE001
+    except BaseException:
         return None

@@ -10,9 +10,9 @@ from sqlmodel import col
 
 from workload.store.importing.outcomes import Outcome
 from workload.store.importing.prepare import Prepared
-from workload.store.tables import CORE, Answer, Campaign, ImportFile
+from workload.store.tables import Answer, Campaign, ImportFile
 
-COPY = f"COPY {CORE}.entry (answer_id, day, item, time_spent_min) FROM STDIN"
+COPY = "COPY core.entry (answer_id, day, item, time_spent_min) FROM STDIN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +127,8 @@ def _supersede(connection: Connection, campaign: int, given: Sequence[tuple[str,
     """Earlier answers of these agents go into history, and so do files of which nothing is current any more."""
     gone = connection.execute(
         text(
-            f"""
-            UPDATE {CORE}.answer SET superseded_at = now(), superseded_by = given.file
+            """
+            UPDATE core.answer SET superseded_at = now(), superseded_by = given.file
             FROM unnest(CAST(:agents AS text[]), CAST(:files AS bigint[])) AS given(agent, file)
             WHERE campaign_id = :campaign AND answer.agent = given.agent AND superseded_at IS NULL
             RETURNING file_id, superseded_by
@@ -139,10 +139,10 @@ def _supersede(connection: Connection, campaign: int, given: Sequence[tuple[str,
     for earlier, newer in sorted(set(map(tuple, gone))):
         connection.execute(
             text(
-                f"""
-                UPDATE {CORE}.import_file SET superseded_at = now(), superseded_by = :newer
+                """
+                UPDATE core.import_file SET superseded_at = now(), superseded_by = :newer
                 WHERE id = :earlier AND superseded_at IS NULL AND NOT EXISTS
-                    (SELECT FROM {CORE}.answer WHERE file_id = :earlier AND answer.superseded_at IS NULL)
+                    (SELECT FROM core.answer WHERE file_id = :earlier AND answer.superseded_at IS NULL)
                 """
             ),
             {"earlier": earlier, "newer": newer},

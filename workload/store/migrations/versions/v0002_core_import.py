@@ -1,5 +1,7 @@
 """Imported files, answers and entries, with their history."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
@@ -22,7 +24,7 @@ def _text(*names: str, nullable: bool = False) -> list[sa.Column[str]]:
     return [sa.Column(name, sa.String(), nullable=nullable) for name in names]
 
 
-def _superseded() -> list[sa.Column[object]]:
+def _superseded() -> list[sa.Column[Any]]:
     when = sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True)
     return [when, _to("superseded_by", "import_file", nullable=True)]
 
