@@ -59,7 +59,19 @@ class Item:
     mode: str
     domain: str
     note: str
-    completed: bool
+    completed: bool  # by us: the published list did not hold it
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedShare:
+    """A share of working time that the source of a taxonomy published, for items together or for a domain."""
+
+    items: tuple[str, ...]
+    domain: str
+    share: float
+    scope: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +84,7 @@ class Taxonomy:
     modes: Mapping[str, str]
     domains: Mapping[str, str]
     items: tuple[Item, ...]
+    published: tuple[PublishedShare, ...] = ()
 
     def item(self, code: str) -> Item | None:
         return next((item for item in self.items if item.code == code), None)
@@ -80,11 +93,28 @@ class Taxonomy:
 def read_taxonomy(path: Path) -> Taxonomy:
     raw = yaml.safe_load(path.read_text("utf-8"))
     items = tuple(
-        Item(i["code"], i["label"], i["mode"], i["domain"], i.get("note", ""), bool(i.get("completed", False)))
+        Item(
+            *(i["code"], i["label"], i["mode"], i["domain"], i.get("note", "")),
+            bool(i.get("completed", False)),
+            i.get("from"),
+            i.get("to"),
+        )
         for i in raw["items"]
     )
+    published = tuple(
+        PublishedShare(tuple(p.get("items", ())), p.get("domain", ""), float(p["share"]), p["scope"])
+        for p in raw.get("published_shares", ())
+    )
     return Taxonomy(
-        raw["id"], raw["label"], raw["source"], raw["from"], raw.get("to"), raw["modes"], raw["domains"], items
+        raw["id"],
+        raw["label"],
+        raw["source"],
+        raw["from"],
+        raw.get("to"),
+        raw["modes"],
+        raw["domains"],
+        items,
+        published,
     )
 
 

@@ -82,9 +82,8 @@ def _answer(sheet: SurveySheet, context: ImportContext) -> PreparedAnswer:
     holder = context.check.holders.get(sheet.agent)
     quotite = sheet.header.get("quotite")
     if holder:
-        mission, territory, area, profession = (
-            _text(holder[n]) for n in ("mission", "territory", "area", "profession")
-        )
+        place = ("mission", "territory", "area", "profession")
+        mission, territory, area, profession = (_text(holder[name]) for name in place)
         quotite = _number(quotite or holder["quotite"])
         return PreparedAnswer(agent, mission, territory, area, profession, quotite, entries)
     header = {name: _text(sheet.header.get(name)) for name in ("mission", "territory_name", "profession")}
