@@ -64,8 +64,7 @@ def run(
         raise RequestError("bad_draws", value=draws, least=LEAST_DRAWS)
     if seed is not None and seed < 0:
         raise RequestError("bad_seed", value=seed)
-    if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / "run.json").is_file())):
-        raise RequestError("out_exists", path=out)
+    _require_place(out)
     with _Steps() as steps:
         study = read_study(folder, steps)
         result = run_study(study, draws, seed, steps)
@@ -96,6 +95,16 @@ def run(
     typer.echo(text("done_report", path=out))
 
 
+def _require_place(out: Path) -> None:
+    """A new folder, an empty one, or one that holds an earlier report: nothing else is ever written into."""
+    try:
+        taken = out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / "run.json").is_file()))
+    except OSError as error:
+        raise RequestError("out_not_writable", path=out) from error
+    if taken:
+        raise RequestError("out_exists", path=out)
+
+
 def _write(result: Any, out: Path) -> None:
     """Everything beside the target first, then moved: a report is there whole or not at all."""
     from workload.reporting.html import write_html
@@ -114,7 +123,7 @@ def _write(result: Any, out: Path) -> None:
             out.mkdir(exist_ok=True)
             for path in sorted(made.iterdir()):
                 shutil.move(path, out / path.name)
-    except PermissionError as error:
+    except OSError as error:
         raise RequestError("out_not_writable", path=out) from error
 
 

@@ -91,6 +91,12 @@ def run(
         raise RequestError("no_available_time", deducted=f"{deducted:g}")
     confidence = parameters["confidence_level"].value
     agents = {m: agents_of(m, study.entries, study.posts, study.taxonomy, available_min) for m in settings.missions}
+    least = int(parameters["minimum_workers"].value)
+    nobody = study.entries.iloc[:0]  # too few answers decide nothing: what they would move could be read back from it
+    deciding = {
+        m: of if len(of.id) >= least else agents_of(m, nobody, study.posts, study.taxonomy, available_min)
+        for m, of in agents.items()
+    }
     progress("timeuse", 0, 1)
     time_use = estimate_time_use(agents, study.posts, study.taxonomy, parameters["weekly_hours"].value, confidence)
     places = place_counts(study.communes, study.sites, study.counts)
@@ -99,7 +105,7 @@ def run(
         progress("mission", number, len(settings.missions))
         rng = np.random.default_rng([used_seed, number])
         missions[mission] = _run_mission(
-            study, mission, agents[mission], places, available_min, draws_n, used_seed, rng
+            study, mission, deciding[mission], places, available_min, draws_n, used_seed, rng
         )
     names = dict(zip(study.communes["territory"], study.communes["territory_name"], strict=True))
     gaps = _caseload_gaps(study, places["territory"], missions)
@@ -181,7 +187,7 @@ def _require_basis(
     indicators: list[str],
 ) -> None:
     """A mission needs posts, units to count, and a survey or experts to weigh them."""
-    if posts.empty:
+    if posts.empty or not posts["fte"].sum() > 0:
         raise RequestError("mission_without_posts", mission=name)
     if not agents.id and any(minutes is None for minutes in expert_min):
         raise RequestError("mission_without_weights", mission=name)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workload.errors import Issue
+from workload.errors import Issue, Severity
 from workload.ingest.grid import Sheet, Workbook
 from workload.ingest.published import card as card_module
 from workload.ingest.published.card import CardColumn, SourceCard, row_numbers
@@ -69,6 +69,9 @@ def read_indicator_file(workbook: Workbook, card: SourceCard, communes: set[str]
                 issues += wrong
     table = pd.DataFrame.from_dict(values, orient="index", columns=list(card.columns), dtype="float64")
     table.index.name = "commune"
+    if card.total and totals is None:
+        params = {"total": card.total}
+        issues.append(Issue("total_row_missing", workbook.file, sheet.name, severity=Severity.WARNING, params=params))
     if not issues and totals is not None:
         issues = _total_issues(table, totals, card)
     return table, issues

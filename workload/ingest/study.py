@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ from workload.parameters import Parameter, Taxonomy, parameters_on, taxonomy
 
 CONTOURS = "contours.geojson"
 SURVEYS = "enquete"
+_NEUTRAL_NAME = re.compile(r"(?:relev[ée]|[ée]quipe|semaine|enqu[êe]te|feuille|fichier)?[-_ ]?\d{1,4}", re.IGNORECASE)
+"""Names of survey files that can be published: a usual word and a running number."""
 Progress: TypeAlias = Callable[[str, int, int], None]
 
 
@@ -96,7 +99,9 @@ class _Reader:
 
     def unname(self, file: str) -> None:
         """A file named after its agent is known by its hash from here on: names of inputs are published."""
-        digest = self.inputs.pop(file)
+        digest = self.inputs.pop(file, "")
+        if not digest:
+            return
         self.inputs[f"{Path(file).parent.as_posix()}/{digest[:16]}{Path(file).suffix}"] = digest
 
     def files(self, subfolder: str, *suffixes: str) -> list[str]:
@@ -208,6 +213,7 @@ def _read_surveys(
     except InputError as error:
         reader.issues += error.issues
         return pd.DataFrame()
+    reader.issues += _unread(reader.folder / SURVEYS, {*files, *(f"{SURVEYS}/{name}" for name in configured)})
     holders = register_holders(posts, communes)
     key = secrets.token_bytes(32)  # nobody can go back from a pseudonym to a code, not even with the same folder
     first: dict[str, SurveySheet] = {}
@@ -219,19 +225,32 @@ def _read_surveys(
             continue
         reading = read_survey(book, context)
         reader.issues += reading.issues
-        if any(sheet.agent and sheet.agent in file for sheet in reading.sheets):
-            reader.unname(file)
+        if not _NEUTRAL_NAME.fullmatch(Path(file).stem):
+            reader.unname(file)  # it may carry an agent's code or name
         for sheet in reading.sheets:
             holder = holders.get(sheet.agent)
             if holders:
                 reader.issues += match_register(sheet, holder, settings)
             reader.issues += agent_twice(sheet, first)
-            if holder:
+            if holder and not (sheet.header.get("quotite") or holder["quotite"] > 0):
+                cell = sheet.header_cells.get("agent", "")
+                reader.issues.append(Issue("quotite_missing", file, sheet.sheet, cell, sheet.agent))
+            elif holder:
                 rows += _entry_rows(sheet, holder)
     columns = ["agent", "mission", "territory", "area", "profession", "quotite", "item", "time_spent_min"]
     entries = pd.DataFrame(rows, columns=columns).sort_values(["agent", "item"], ignore_index=True)
     entries["agent"] = [pseudonym(code, key) for code in entries["agent"]]
     return entries
+
+
+def _unread(folder: Path, known: set[str]) -> list[Issue]:
+    """A remark for everything in the folder of sheets that is not read: no answer is lost without a word."""
+    inside = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [
+        Issue("not_read", f"{SURVEYS}/{path.name}", severity=Severity.WARNING)
+        for path in inside
+        if f"{SURVEYS}/{path.name}" not in known and path.name[0] not in "~."
+    ]
 
 
 def agent_twice(sheet: SurveySheet, first: dict[str, SurveySheet]) -> list[Issue]:
@@ -275,8 +294,11 @@ def _read_contours(reader: _Reader) -> Mapping[str, Any] | None:
         return None
     reader.hash(CONTOURS)
     try:
-        found: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
-        return found
-    except ValueError:
-        reader.issues.append(Issue("unreadable_file", CONTOURS))
+        found: Mapping[str, Any] = json.loads(path.read_text("utf-8-sig"))
+        for feature in found["features"]:
+            if not feature["geometry"]["coordinates"] or not isinstance(feature["properties"]["commune"], str):
+                raise ValueError("no outline, or no commune")
+    except (ValueError, KeyError, TypeError):
+        reader.issues.append(Issue("contours_format", CONTOURS))
         return None
+    return found

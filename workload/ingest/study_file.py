@@ -15,14 +15,14 @@ FILE = "etude.yaml"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
 
 
 class ExpertWeight(_Part):
     """Minutes a year that one unit of an indicator brings, as the experts see it, and how unsure they are."""
 
-    minutes: float = Field(gt=0)
-    uncertainty: float | None = Field(default=None, alias="incertitude", gt=0, le=2)
+    minutes: float = Field(ge=1e-6, le=1e7)
+    uncertainty: float | None = Field(default=None, alias="incertitude", ge=0.01, le=2)
 
 
 class Domain(_Part):
@@ -49,8 +49,8 @@ class Campaign(_Part):
 class Rules(_Part):
     """Rules of the allocation, in posts."""
 
-    largest_change: float | None = Field(default=None, alias="deplacement_maximal", ge=0)
-    minimum_presence: float | None = Field(default=None, alias="presence_minimale", ge=0)
+    largest_change: float | None = Field(default=None, alias="deplacement_maximal", ge=0, le=1e6)
+    minimum_presence: float | None = Field(default=None, alias="presence_minimale", ge=0, le=1e6)
     ceilings: dict[str, float] = Field(default_factory=dict, alias="plafond_par_territoire")
 
 
@@ -59,7 +59,7 @@ class Caseload(_Part):
 
     indicators: tuple[str, ...] = Field(alias="indicateurs", min_length=1)
     mission: str
-    files_per_fte: float = Field(alias="dossiers_par_etp", gt=0)
+    files_per_fte: float = Field(alias="dossiers_par_etp", ge=0.1, le=1e5)
     source: str
 
 
@@ -79,7 +79,7 @@ class StudyFile(_Part):
     taxonomy: str = Field(alias="taxonomie")
     campaign: Campaign | None = Field(default=None, alias="campagne")
     seed: int = Field(alias="graine", ge=0)
-    step: float = Field(default=0.5, alias="pas", gt=0)
+    step: float = Field(default=0.5, alias="pas", gt=0, le=1)
     fairness: str = Field(default="least-squares", alias="equite")
     main_mission: str = Field(alias="mission_principale")
     missions: dict[str, Mission] = Field(min_length=1)

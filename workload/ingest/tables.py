@@ -8,7 +8,7 @@ from rapidfuzz import process
 
 from workload.errors import Issue
 from workload.ingest.grid import Sheet, Workbook, address
-from workload.ingest.layouts import Field, Layout
+from workload.ingest.layouts import Field, Layout, load
 from workload.ingest.values import CellValue, clean_text, normalise, parse_commune, parse_date, parse_number, shown
 
 HEADING_SEARCH_ROWS = 30
@@ -111,7 +111,8 @@ def find_headings(sheet: Sheet, fields: tuple[Field, ...]) -> tuple[int, dict[st
 def locate(workbook: Workbook, layout: Layout) -> tuple[Sheet, int, dict[str, int], list[Issue]]:
     """The sheet, heading row and columns of a layout, with an issue for each heading that is missing."""
     named = workbook.sheet(layout.sheet)
-    candidates = [named] if named else list(workbook.sheets)
+    others = {normalise(other.sheet) for other in load("tables.csv").values()} - {normalise(layout.sheet)}
+    candidates = [named] if named else [sheet for sheet in workbook.sheets if normalise(sheet.name) not in others]
     tried = [(sheet, *find_headings(sheet, layout.fields)) for sheet in candidates]
     if not tried:
         return (

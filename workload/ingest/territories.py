@@ -27,13 +27,37 @@ def read_territories(workbook: Workbook, department: str) -> tuple[pd.DataFrame,
         return pd.DataFrame(), pd.DataFrame(), issues
     issues += _department(rows, department) + _parts(rows) + _nesting(rows, "site", "territory_name")
     issues += _nesting(rows, "sector", "site")
-    issues += _sites(rows, site_rows)
+    issues += _sites(rows, site_rows) + _names(rows) + _coordinates(rows)
     communes = pd.DataFrame([dict(row.values) for row in rows])
     communes["territory"] = communes["territory_name"].map(slug, na_action="ignore")
     communes["part"] = communes["part"].astype("float64").fillna(1.0) if "part" in communes else 1.0
     sites = pd.DataFrame([dict(row.values) for row in site_rows], columns=["site", "territory_name", "seat"])
     sites["territory"] = sites["territory_name"].map(slug, na_action="ignore")
     return communes, sites[["site", "territory", "seat"]], issues
+
+
+def _names(rows: list[Row]) -> list[Issue]:
+    """Two names that differ only in case, accents or punctuation would become one territory."""
+    issues, first = [], dict[str, Row]()
+    for row in rows:
+        name = row.values["territory_name"]
+        if name:
+            other = first.setdefault(slug(name), row)
+            if other.values["territory_name"] != name or not slug(name):
+                issues.append(
+                    row.issue("territory_names_alike", "territory_name", other=other.values["territory_name"])
+                )
+    return issues
+
+
+def _coordinates(rows: list[Row]) -> list[Issue]:
+    """Coordinates for all communes or for none: one hole would take the distances of all the others."""
+    issues = []
+    for field, heading in (("longitude", "Longitude"), ("latitude", "Latitude")):
+        given = [row for row in rows if row.values.get(field) is not None]
+        if given and len(given) < len(rows):
+            issues += [row.issue("empty_cell", field, heading=heading) for row in rows if row not in given]
+    return issues
 
 
 def _department(rows: list[Row], department: str) -> list[Issue]:

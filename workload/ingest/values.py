@@ -176,6 +176,8 @@ def shown(value: CellValue) -> str:
     """A cell's value as its author would recognise it, cut to a readable length."""
     if isinstance(value, datetime | date):
         return value.strftime("%d/%m/%Y")
+    if isinstance(value, timedelta) and value < timedelta(0):
+        return f"-{shown(-value)}"
     if isinstance(value, time | timedelta):
         minutes = parse_duration_min(value)
         return f"{minutes // 60}:{minutes % 60:02d}"

@@ -166,7 +166,10 @@ def constrained_solve(H: Floats, g: Floats, free: NDArray[np.bool_]) -> Floats:
     The columns are scaled to a unit diagonal first: the condition number is that of the correlations, not of the units.
     """
     B, P = g.shape
-    scale = 1 / np.sqrt(np.maximum(np.einsum("bpp->bp", H), _TINY))
+    curvature = np.einsum("bpp->bp", H)
+    flat = curvature <= _TINY  # a direction that nothing informs: stay there
+    free = free & ~flat
+    scale = 1 / np.sqrt(np.where(flat, 1.0, curvature))
     both = free[:, :, None] & free[:, None, :]
     K = np.zeros((B, P + 1, P + 1))
     K[:, :P, :P] = np.where(both, H * scale[:, :, None] * scale[:, None, :], 0.0)

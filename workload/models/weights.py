@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from workload.errors import RequestError
 from workload.ingest.study_file import Mission
 from workload.models.design import Component
 from workload.models.ratio import Floats
@@ -64,15 +65,16 @@ def fit_weights(
     """
     units = places["territory"][[c.indicator for c in components]].sum().to_numpy(dtype="float64")  # (P,)
     domains = list(mission.domains)
-    share = float(direct_share(agents, items, domains)[0]) if agents.id else 1.0
+    noted = float(direct_share(agents, items, domains)[0]) if agents.id else 0.0
+    share = noted if noted > 0 else 1.0  # no survey, or none of its time in a declared domain: no allowance known
     total = posts_min * share
     per_unit = np.divide(total, units, out=np.zeros_like(units), where=units > 0)  # minutes per unit for a share of 1
     expert = _expert_shares(components, units)
     design, area_minutes = _observations(mission, components, places, agents, items, units)
-    usable = bool(agents.id) and identifies(design)
+    usable = noted > 0 and identifies(design)
     line: Line = "blended" if usable and expert is not None else "data" if usable else "expert"
     if line == "expert" and expert is None:
-        raise ValueError("neither data nor experts")  # the pipeline says it in words before coming here
+        raise RequestError("mission_without_weights", mission=mission.name)
     P, S = len(components), len(design.X)
     y = area_minutes(np.ones((1, len(agents.id))))
     blank = np.full(P, np.nan)
@@ -90,7 +92,7 @@ def fit_weights(
     theta_draws, total_draws = _draws(
         line, design, area_minutes, agents, items, domains, expert, uncertainty, phi, draws_n, rng
     )
-    draws = theta_draws * per_unit * (total_draws / share if agents.id else 1.0)
+    draws = theta_draws * per_unit * (total_draws / share if usable else 1.0)
     tails = [(1 - confidence) / 2, (1 + confidence) / 2]
     low, high = np.quantile(draws, tails, axis=0)
     t = stdtrit(max(S - P, 1), tails[1])

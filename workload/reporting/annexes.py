@@ -166,7 +166,7 @@ def parameters(result: RunResult) -> dict[str, Any]:
             for p in evidence.parameter_lines(result)
         ],
         "choices": evidence.choice_lines(result),
-        "inputs": evidence.input_lines(result.study),
+        "inputs": evidence.input_lines(result),
         "warnings": evidence.warning_lines(result),
     }
 

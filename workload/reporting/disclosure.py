@@ -31,7 +31,7 @@ def publishable(time_use: TimeUse, minimum: int) -> TimeUse:
     shown = [(territory, profession) not in hidden[mission] for mission, territory, profession in keys]
     response = [_response(time_use.response, mission, hidden[mission], minimum) for mission in missions]
     return TimeUse(
-        time_use.shares[shown].reset_index(drop=True),
+        time_use.shares.loc[shown].reset_index(drop=True),
         pd.concat(response, ignore_index=True) if response else time_use.response,
     )
 

@@ -12,7 +12,7 @@ import pandas as pd
 from workload import __version__
 from workload.catalogue import number
 from workload.ingest.indicators import FOLDER as INDICATORS_FOLDER
-from workload.ingest.study import Study
+from workload.ingest.study import SURVEYS
 from workload.ingest.study_counts import COMPUTED
 from workload.models.timeuse import ALL, TimeUse
 from workload.pipeline import MissionResult, RunResult
@@ -163,15 +163,32 @@ def choice_lines(result: RunResult) -> list[tuple[str, str]]:
 @dataclass(frozen=True, slots=True)
 class InputLine:
     file: str
-    count: int
+    count: int | None  # None where it would tell how few answered
     fingerprint: str
 
 
-def input_lines(study: Study) -> list[InputLine]:
+def countable_answers(result: RunResult) -> bool:
+    """Whether the number of survey sheets may be shown: not where a mission had too few, since the others are known."""
+    minimum = minimum_workers(result)
+    answered = result.time_use.response.groupby("mission")["respondents_n"].sum()
+    return not any(0 < n < minimum for n in answered)
+
+
+def published_inputs(result: RunResult) -> dict[str, str]:
+    """Input file → SHA-256; the folder of sheets as one where their number would tell."""
+    inputs = dict(sorted(result.study.inputs.items()))
+    if countable_answers(result):
+        return inputs
+    sheets = [digest for file, digest in inputs.items() if file.startswith(f"{SURVEYS}/")]
+    kept = {file: digest for file, digest in inputs.items() if not file.startswith(f"{SURVEYS}/")}
+    return kept | {f"{SURVEYS}/": hashlib.sha256("\n".join(sorted(sheets)).encode("ascii")).hexdigest()}
+
+
+def input_lines(result: RunResult) -> list[InputLine]:
     """Files one by one; a folder as one line, since names of survey sheets may carry agents' codes."""
     folded: dict[str, list[str]] = {}
     lines = []
-    for file, digest in sorted(study.inputs.items()):
+    for file, digest in sorted(result.study.inputs.items()):
         folder, _, inside = file.partition("/")
         if inside and folder != INDICATORS_FOLDER:
             folded.setdefault(f"{folder}/", []).append(digest)
@@ -179,7 +196,8 @@ def input_lines(study: Study) -> list[InputLine]:
             lines.append(InputLine(file, 1, digest[:HASH_SHOWN]))
     for folder, digests in folded.items():
         together = hashlib.sha256("\n".join(sorted(digests)).encode("ascii")).hexdigest()
-        lines.append(InputLine(folder, len(digests), together[:HASH_SHOWN]))
+        count = len(digests) if countable_answers(result) else None
+        lines.append(InputLine(folder, count, together[:HASH_SHOWN]))
     return lines
 
 

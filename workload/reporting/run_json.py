@@ -11,6 +11,7 @@ from workload.ingest.study import Study
 from workload.ingest.study_counts import COMPUTED
 from workload.pipeline import MissionResult, RunResult
 from workload.reporting.disclosure import publishable
+from workload.reporting.evidence import published_inputs
 from workload.reporting.wording import cause_label
 
 LIBRARIES = ("numpy", "pandas", "scipy", "ortools")
@@ -27,7 +28,7 @@ def run_document(result: RunResult, generated_at: str) -> dict[str, Any]:
         "study": settings.title,
         "simulated": settings.simulated,
         "notice": settings.notice,
-        "inputs": dict(sorted(result.study.inputs.items())),
+        "inputs": published_inputs(result),
         "parameters": {
             name: {"value": p.value, "unit": p.unit, "since": p.since.isoformat(), "source": p.source}
             for name, p in sorted(result.parameters.items())
@@ -138,7 +139,7 @@ def _territory(result: RunResult, mission: MissionResult, k: int) -> dict[str, A
 
 def _weights(mission: MissionResult, study: Study) -> list[dict[str, Any]]:
     fit = mission.fit
-    rows = []
+    rows: list[dict[str, Any]] = []
     for p, component in enumerate(fit.components):
         described = study.indicators.get(component.indicator)
         rows.append(

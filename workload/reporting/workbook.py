@@ -229,7 +229,7 @@ def _parameters(sheet: Sheet, result: RunResult) -> None:
     sheet.row += 1
     sheet.line(words("parameters.inputs"), "title")
     sheet.headings([words(f"parameters.input_{name}") for name in ("file", "hash", "count")])
-    for line in evidence.input_lines(result.study):
+    for line in evidence.input_lines(result):
         sheet.values([line.file, line.fingerprint, line.count], ["text", "text", "count"])
     sheet.line(words("parameters.inputs_note"))
     for warning in evidence.warning_lines(result):

@@ -29,13 +29,13 @@ def match_register(sheet: SurveySheet, holder: Mapping[str, Any] | None, study: 
     found = []
     missions = {normalise(name): code for code, m in study.missions.items() for name in (code, m.name)}
     mission = sheet.header.get("mission")
-    if mission and missions.get(normalise(mission)) != holder["mission"]:
+    if mission and holder["mission"] in study.missions and missions.get(normalise(mission)) != holder["mission"]:
         found.append(
             issue("register_differs", "mission", heading="Mission", register=study.missions[holder["mission"]].name)
         )
     for field, heading in (("territory_name", "Territoire"), ("profession", "Profession")):
         written = sheet.header.get(field)
-        if written and normalise(written) != normalise(holder[field]):
+        if written and isinstance(holder[field], str) and normalise(written) != normalise(holder[field]):
             found.append(issue("register_differs", field, heading=heading, register=holder[field]))
     quotite = sheet.header.get("quotite")
     if (
