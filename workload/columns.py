@@ -26,11 +26,19 @@ TERRITORY_NAME = _c("territory_name", "str", "its name as people write it")
 PART = _c("part", "float64", "share of the commune that belongs to the sector, 0 < part ≤ 1")
 AREA = _c("area", "str", "what a worker covers: a sector, or a whole site; observation unit of the fit")
 
+POPULATION = _c("population", "float64", "inhabitants of the whole commune")
+LONGITUDE = _c("longitude", "float64", "degrees east")
+LATITUDE = _c("latitude", "float64", "degrees north")
+SEAT = _c("seat", "str", "commune in which a site has its seat")
+
 POST = _c("post", "str", "id of a budgeted post")
 MISSION = _c("mission", "str", "what the post is for")
 PROFESSION = _c("profession", "str", "profession required")
 FTE = _c("fte", "float64", "budgeted full-time equivalent of the post")
 QUOTITE = _c("quotite", "float64", "share of full time worked by its holder, 0 when vacant")
+LOCKED = _c("locked", "bool", "the post may not move")
+DEPARTURE_YEAR = _c("departure_year", "Int64", "year its holder is expected to leave, empty when none is foreseen")
+DEPARTURE_REASON = _c("departure_reason", "str", "retraite or mobilité")
 OCCUPIED = _c("occupied", "bool", "somebody holds the post")
 
 AGENT = _c("agent", "str", "keyed pseudonym of a respondent, never the code in the sheet")
@@ -41,3 +49,6 @@ TIME_SPENT_MIN = _c("time_spent_min", "float64", "minutes in the sheet's period"
 
 INDICATOR = _c("indicator", "str", "id of a workload indicator")
 COUNT_N = _c("count_n", "float64", "number of units of the indicator in the place")
+
+ALL = {column.name: column for column in list(globals().values()) if isinstance(column, Column)}
+"""Every column by name: the dictionary that the tables of a study are held to."""

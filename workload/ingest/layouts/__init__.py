@@ -18,7 +18,6 @@ class Field:
     kind: str
     required: bool
     names: frozenset[str]  # normalised heading and aliases
-    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +26,6 @@ class Layout:
     version: str
     sheet: str
     fields: tuple[Field, ...]
-
-    def part(self, part: str) -> tuple[Field, ...]:
-        return tuple(field for field in self.fields if field.part == part)
 
 
 def _names(heading: str, aliases: str) -> frozenset[str]:
@@ -52,11 +48,10 @@ def _layout(layout: str, rows: Iterable[dict[str, str]]) -> Layout:
     fields = tuple(
         Field(
             row["field"],
-            row.get("heading") or row["label"],
+            row["heading"],
             row["kind"],
-            row.get("required", "yes") == "yes",
-            _names(row.get("heading") or row["label"], row["aliases"]),
-            row.get("part", ""),
+            row["required"] == "yes",
+            _names(row["heading"], row["aliases"]),
         )
         for row in rows
     )
