@@ -11,8 +11,9 @@ from scipy.special import stdtrit
 from workload.errors import RequestError
 from workload.ingest.study_file import Mission
 from workload.models.design import Component
+from workload.models.observations import Observations, observe
 from workload.models.ratio import Floats
-from workload.models.regression import Design, condition_number, dispersion, fit, identifies, score_bootstrap_error
+from workload.models.regression import condition_number, dispersion, fit, identifies, score_bootstrap_error
 from workload.models.timeuse import Agents, direct_share
 from workload.parameters import Taxonomy
 
@@ -44,6 +45,7 @@ class WorkloadFit:
     condition_number: float
     areas_n: int
     respondents_n: int
+    observed: Observations
 
 
 def fit_weights(
@@ -70,13 +72,14 @@ def fit_weights(
     total = posts_min * share
     per_unit = np.divide(total, units, out=np.zeros_like(units), where=units > 0)  # minutes per unit for a share of 1
     expert = _expert_shares(components, units)
-    design, area_minutes = _observations(mission, components, places, agents, items, units)
+    observed = observe(domains, components, places, agents, items, units)
+    design = observed.design
     usable = noted > 0 and identifies(design)
     line: Line = "blended" if usable and expert is not None else "data" if usable else "expert"
     if line == "expert" and expert is None:
         raise RequestError("mission_without_weights", mission=mission.name)
     P, S = len(components), len(design.X)
-    y = area_minutes(np.ones((1, len(agents.id))))
+    y = observed.area_minutes()
     blank = np.full(P, np.nan)
     data, data_error, phi, condition = blank, blank, float("nan"), float("nan")
     if usable:
@@ -89,9 +92,7 @@ def fit_weights(
     if line == "blended" and expert is not None:
         theta = fit(design, y, expert[None], phi / (uncertainty * expert) ** 2).theta[0]
     assert theta is not None
-    theta_draws, total_draws = _draws(
-        line, design, area_minutes, agents, items, domains, expert, uncertainty, phi, draws_n, rng
-    )
+    theta_draws, total_draws = _draws(line, observed, agents, items, domains, expert, uncertainty, phi, draws_n, rng)
     draws = theta_draws * per_unit * (total_draws / share if usable else 1.0)
     tails = [(1 - confidence) / 2, (1 + confidence) / 2]
     low, high = np.quantile(draws, tails, axis=0)
@@ -114,6 +115,7 @@ def fit_weights(
         condition,
         S,
         len(agents.id),
+        observed,
     )
 
 
@@ -125,45 +127,9 @@ def _expert_shares(components: tuple[Component, ...], units: Floats) -> Floats |
     return minutes / minutes.sum() if minutes.sum() > 0 else None
 
 
-class _AreaMinutes:
-    """Sums agents' minutes into areas and domains under given multipliers."""
-
-    def __init__(self, minutes: Floats, area: np.ndarray, areas_n: int) -> None:
-        self.minutes = minutes  # (n, D)
-        self.member = np.zeros((areas_n, len(area)))
-        self.member[area, np.arange(len(area))] = 1.0
-
-    def __call__(self, multiplier: Floats) -> Floats:
-        """(B, n) multipliers → (B, S, D) minutes."""
-        return np.stack(
-            [(multiplier * self.minutes[:, d]) @ self.member.T for d in range(self.minutes.shape[1])], axis=2
-        )
-
-
-def _observations(
-    mission: Mission,
-    components: tuple[Component, ...],
-    places: Mapping[str, pd.DataFrame],
-    agents: Agents,
-    items: Taxonomy,
-    units: Floats,
-) -> tuple[Design, _AreaMinutes]:
-    """Areas where somebody answered, their units as shares of the département, and their minutes by domain."""
-    domains = list(mission.domains)
-    areas = sorted(set(agents.area))
-    where = pd.concat([places["sector"], places["site"]])
-    X = where.reindex(areas)[[c.indicator for c in components]].to_numpy(dtype="float64")
-    X = np.divide(X, units, out=np.zeros_like(X), where=units > 0)
-    member = np.array([[item.domain == d for d in domains] for item in items.items], dtype="float64")
-    code = np.array([areas.index(a) for a in agents.area], dtype="int64")
-    design = Design(X, np.array([domains.index(c.domain) for c in components], dtype="int64"))
-    return design, _AreaMinutes(agents.annual_min @ member, code, len(areas))
-
-
 def _draws(
     line: Line,
-    design: Design,
-    area_minutes: _AreaMinutes,
+    observed: Observations,
     agents: Agents,
     items: Taxonomy,
     domains: list[str],
@@ -187,12 +153,12 @@ def _draws(
     found = []
     for start in range(0, draws_n, DRAWS_AT_ONCE):
         rows = slice(start, start + DRAWS_AT_ONCE)
-        y = area_minutes(multiplier[rows])
+        y = observed.area_minutes(multiplier[rows])
         if line == "blended" and priors is not None:
             precision = phi / (uncertainty * priors[rows]) ** 2
-            found.append(fit(design, y, priors[rows], precision).theta)
+            found.append(fit(observed.design, y, priors[rows], precision).theta)
         else:
-            found.append(fit(design, y).theta)
+            found.append(fit(observed.design, y).theta)
     return np.concatenate(found), direct
 
 
