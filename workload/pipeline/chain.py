@@ -1,7 +1,6 @@
-"""The chain as one pure function: a study in, a RunResult out. No files, no clock, no database; a seed passed in."""
+"""Time use → weights → need → allocation → justification, mission by mission."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -10,69 +9,25 @@ import pandas as pd
 
 from workload.allocation.check import check
 from workload.allocation.instance import Fairness, Instance, require_step, to_instance, whole_steps
-from workload.allocation.justify import Justification, justify
+from workload.allocation.justify import justify
 from workload.allocation.rules import Ceiling, LargestChange, MinimumPresence
-from workload.allocation.solver import Allocation, solve
-from workload.allocation.stability import Stability, stability, whole_minutes
+from workload.allocation.solver import solve
+from workload.allocation.stability import stability, whole_minutes
 from workload.errors import RequestError
 from workload.ingest.study import Study
 from workload.ingest.study_file import Rules
 from workload.models.design import components_of, place_counts
-from workload.models.need import Need, estimate_need
-from workload.models.timeuse import Agents, TimeUse, agents_of, estimate_time_use
-from workload.models.weights import WorkloadFit, fit_weights
-from workload.parameters import SUPPORT_DOMAIN, Parameter
+from workload.models.need import estimate_need
+from workload.models.timeuse import Agents, agents_of, estimate_time_use
+from workload.models.weights import fit_weights
+from workload.parameters import SUPPORT_DOMAIN
+from workload.pipeline.results import CaseloadGap, MissionResult, RunResult
 from workload.units import exact, hours_to_minutes
 
 LEDGER_GRAIN = 1000
 """Workload enters the allocation in thousandths of a minute a year: rounded here, exact from here on."""
 
 Progress: TypeAlias = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class CaseloadGap:
-    """What a caseload ceiling leaves unserved in one territory at constant total."""
-
-    mission: str
-    territory: str
-    active_files_n: float
-    served_files_n: float  # what the final posts can carry under the ceiling
-    missing_posts: float  # posts that would be needed to serve the rest
-
-
-@dataclass(frozen=True, slots=True)
-class MissionResult:
-    """Everything about one pool: a mission whose total of posts is constant."""
-
-    id: str
-    name: str
-    fit: WorkloadFit
-    need: Need
-    instance: Instance
-    allocation: Allocation
-    justification: Justification
-    stability: Stability
-    undeclared_share: float  # share of time noted in domains that the mission does not declare
-
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """The whole run. Same study, same seed and draws: same result."""
-
-    study: Study
-    territory_names: Mapping[str, str]
-    time_use: TimeUse
-    missions: Mapping[str, MissionResult]
-    caseload_gaps: tuple[CaseloadGap, ...]
-    parameters: Mapping[str, Parameter]
-    available_min: float
-    seed: int
-    draws_n: int
-
-    @property
-    def main(self) -> MissionResult:
-        return self.missions[self.study.settings.main_mission]
 
 
 def run(

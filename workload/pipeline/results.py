@@ -1,0 +1,59 @@
+"""What a run gives back: small frozen results, mission by mission."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from workload.allocation.instance import Instance
+from workload.allocation.justify import Justification
+from workload.allocation.solver import Allocation
+from workload.allocation.stability import Stability
+from workload.ingest.study import Study
+from workload.models.need import Need
+from workload.models.timeuse import TimeUse
+from workload.models.weights import WorkloadFit
+from workload.parameters import Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class CaseloadGap:
+    """What a caseload ceiling leaves unserved in one territory at constant total."""
+
+    mission: str
+    territory: str
+    active_files_n: float
+    served_files_n: float  # what the final posts can carry under the ceiling
+    missing_posts: float  # posts that would be needed to serve the rest
+
+
+@dataclass(frozen=True, slots=True)
+class MissionResult:
+    """Everything about one pool: a mission whose total of posts is constant."""
+
+    id: str
+    name: str
+    fit: WorkloadFit
+    need: Need
+    instance: Instance
+    allocation: Allocation
+    justification: Justification
+    stability: Stability
+    undeclared_share: float  # share of time noted in domains that the mission does not declare
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """The whole run. Same study, same seed and draws: same result."""
+
+    study: Study
+    territory_names: Mapping[str, str]
+    time_use: TimeUse
+    missions: Mapping[str, MissionResult]
+    caseload_gaps: tuple[CaseloadGap, ...]
+    parameters: Mapping[str, Parameter]
+    available_min: float
+    seed: int
+    draws_n: int
+
+    @property
+    def main(self) -> MissionResult:
+        return self.missions[self.study.settings.main_mission]
