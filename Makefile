@@ -1,7 +1,7 @@
 # Everything a stranger needs: `make pipeline` for the report, `make test` for the proof.
 # On a fresh machine: Python 3.11 or later with venv, git and make. Nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help pipeline run test e2e check bench fuzz sample system-tools locks clean
+.PHONY: help pipeline run test e2e check bench calibrate fuzz sample system-tools locks clean
 SHELL := /bin/sh
 
 PYTHON  ?= python3
@@ -44,6 +44,9 @@ check: $(READY)  ## Lint, types, layering
 
 bench: $(READY)  ## Ours beside a peer, in one run: a table, and var/bench.json
 	$(BIN)/python -m benchmarks
+
+calibrate: $(READY)  ## Intervals and errors on a thousand départements of known truth: a table, and var/calibrate.json
+	OMP_NUM_THREADS=1 $(BIN)/python -m sample.calibrate
 
 sample: $(READY)  ## Makes the committed demonstration study anew
 	$(BIN)/python -m sample.build --out sample/meurthe-et-moselle

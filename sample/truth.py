@@ -1,6 +1,6 @@
 """The known truth behind a demonstration study: true minutes per unit, true need, true fair shares."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -58,6 +58,27 @@ def current_posts(spec: MissionSpec, truth: MissionTruth, pinned: dict[str, floa
     largest = max(truth.fair_share, key=lambda t: truth.fair_share[t])
     wanted[largest] += spec.posts - sum(wanted.values())
     return wanted
+
+
+def drawn_posts(spec: MissionSpec, truth: MissionTruth, spread: float, rng: np.random.Generator) -> dict[str, float]:
+    """Posts of today, in halves, off the fair share by a normal factor of that spread; the largest takes the rest."""
+    off = {t: fair * spread * float(rng.normal()) for t, fair in truth.fair_share.items()}
+    return current_posts(replace(spec, deviations=off), truth, {})
+
+
+def unmeasured(
+    truth: MissionTruth, spec: MissionSpec, territories: list[str], spread: float, rng: np.random.Generator
+) -> MissionTruth:
+    """The same with need that no indicator counts: a factor per territory on all its domains, the total kept.
+
+    territories: the territory of each row of need_min.
+    """
+    factor = {t: float(rng.lognormal(0, spread)) for t in sorted(set(territories))}
+    need = truth.need_min * np.array([factor[t] for t in territories])[:, None]
+    need *= truth.need_min.sum() / need.sum()
+    by_territory = pd.Series(need.sum(axis=1), index=territories).groupby(level=0).sum()
+    fair = (by_territory / by_territory.sum() * spec.posts).to_dict()
+    return replace(truth, need_min=need, fair_share={str(t): float(v) for t, v in fair.items()})
 
 
 def truth_table(

@@ -29,6 +29,7 @@ AREA = _c("area", "str", "what a worker covers: a sector, or a whole site; obser
 POPULATION = _c("population", "float64", "inhabitants of the whole commune")
 LONGITUDE = _c("longitude", "float64", "degrees east")
 LATITUDE = _c("latitude", "float64", "degrees north")
+AREA_KM2 = _c("area_km2", "float64", "surface of the whole commune, km²")
 SEAT = _c("seat", "str", "commune in which a site has its seat")
 
 POST = _c("post", "str", "id of a budgeted post")
@@ -45,6 +46,7 @@ AGENT = _c("agent", "str", "keyed pseudonym of a respondent, never the code in t
 ITEM = _c("item", "str", "code of a time-use item in the taxonomy")
 MODE = _c("mode", "str", "mode of intervention: interview, home visit, travel, …")
 DOMAIN = _c("domain", "str", "domain: child protection, housing, …; 'support' is no domain")
+DAY = _c("day", "int64", "proleptic ordinal of the day noted")
 TIME_SPENT_MIN = _c("time_spent_min", "float64", "minutes in the sheet's period")
 
 INDICATOR = _c("indicator", "str", "id of a workload indicator")

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from tests.property.test_allocation_optimal import instances
 from workload.allocation.instance import Instance
 from workload.allocation.justify import LedgerRow, RowKind, justify, shapley
+from workload.allocation.pool_sum import sum_of_pools
+from workload.allocation.pools import Pool
 from workload.allocation.rules import Ceiling, LargestChange, MinimumPresence
 from workload.allocation.solver import greedy, solve
 from workload.errors import NoSolutionError, RequestError
@@ -34,6 +36,7 @@ def test_rows_add_to_the_change_and_across_units_to_nothing(instance, data):
         assert sum(row.posts for row in ledger.rows) == ledger.change
         indicators = sum(row.posts for row in ledger.rows if row.kind is RowKind.INDICATOR)
         assert indicators == ledger.fair_share - ledger.current
+        assert ledger.fair_share == instance.fair_shares[instance.units.index(ledger.unit)]
     change_of_total = (instance.total_steps - sum(instance.current)) * instance.step
     assert sum(ledger.change for ledger in ledgers) == change_of_total
     for kind in (RowKind.ROUNDING, RowKind.RULE):
@@ -112,3 +115,100 @@ def test_a_ledger_needs_a_current_state():
     unknown = replace(LONGWY, current=None, rules=())
     with pytest.raises(RequestError):
         justify(unknown, solve(unknown), {"need": unknown.need})
+
+
+class Cap(Ceiling):
+    """A ceiling with a name of its own: as many classes of rules as one likes."""
+
+
+def named_ceilings(caps):
+    return tuple(type(f"Cap{i}", (Cap,), {"name": f"cap{i}", "__slots__": ()})(cap) for i, cap in enumerate(caps))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    instances(max_units=3, max_total=10, with_rules=False),
+    st.lists(
+        st.dictionaries(st.sampled_from(["u0", "u1", "u2"]), st.integers(0, 12), max_size=2), min_size=1, max_size=4
+    ),
+)
+def test_rules_that_never_bind_change_no_share(instance, caps):
+    """The Shapley value by all orders, with classes that bind and others that never do."""
+    units = set(instance.units)
+    caps = [{unit: c for unit, c in cap.items() if unit in units} for cap in caps]
+    instance = replace(instance, current=(Fraction(1),) * len(units), rules=named_ceilings(caps))
+    try:
+        steps = greedy(instance)
+    except NoSolutionError:
+        return
+    idle = named_ceilings([*[{}] * len(caps), *[{"u0": instance.total_steps}] * 9])[len(caps) :]
+    many = replace(instance, rules=(*instance.rules, *idle))
+    allocation = fake_solution(many, steps)
+    rows = {
+        (ledger.unit, row.cause): row.posts
+        for ledger in justify(many, allocation, {"need": many.need}).ledgers
+        for row in ledger.rows
+    }
+    orders = list(permutations(instance.rules))
+    for rule in instance.rules:
+        for t, unit in enumerate(instance.units):
+            due = sum(
+                greedy(replace(instance, rules=order[: order.index(rule) + 1]))[t]
+                - greedy(replace(instance, rules=order[: order.index(rule)]))[t]
+                for order in orders
+            )
+            assert rows[unit, rule.name] == Fraction(due, len(orders)) * instance.step
+    assert all(rows[unit, rule.name] == 0 for rule in idle for unit in instance.units)
+
+
+def fake_solution(instance, steps):
+    """The verifier knows no rules with made-up names; the ledger only reads the steps."""
+    return replace(solve(replace(instance, rules=())), steps=steps)
+
+
+def test_too_many_rules_that_bind_are_refused():
+    instance = Instance(tuple(f"u{i}" for i in range(20)), (5,) * 19 + (500,), (Fraction(2),) * 20, 40, Fraction(1))
+    caps = [{"u19": 20 - k} for k in range(17)]
+    many = replace(instance, rules=named_ceilings(caps))
+    with pytest.raises(RequestError) as caught:
+        justify(many, fake_solution(many, greedy(many)), {"need": many.need})
+    assert caught.value.code == "plan_too_many_rules"
+
+
+def test_above_in_each_mission_and_below_in_all():
+    """Two missions, the second with twice the posts for the same need: Simpson's paradox."""
+    children = Instance(("longwy", "briey"), (90, 10), (Fraction(10), Fraction(0)), 10, Fraction(1))
+    housing = Instance(("longwy", "briey"), (10, 90), (Fraction(10), Fraction(80)), 90, Fraction(1))
+    pools = {name: (i, justify(i, solve(i), {"need": i.need})) for name, i in (("ase", children), ("ssd", housing))}
+    longwy, briey = sum_of_pools(pools)
+    assert [pool.current - pool.fair_share for pool in longwy.pools] == [1, 1]
+    assert longwy.current - longwy.one_pool_fair_share == 20 - 50
+    assert longwy.reverses
+    assert briey.reverses
+    for territory in (longwy, briey):
+        assert territory.current + sum(row.posts for row in territory.rows) == territory.final
+        assert [pool.pool for pool in territory.pools] == ["ase", "ssd"]
+
+
+def test_pools_of_one_instance_keep_their_own_ledger():
+    pools = (Pool("ase", ("a", "b"), 6), Pool("ssd", ("c", "d"), 10))
+    instance = Instance(
+        ("a", "b", "c", "d"), (2, 1, 30, 20), tuple(map(Fraction, (3, 3, 4, 6))), 16, Fraction(1), pools=pools
+    )
+    ledgers = justify(instance, solve(instance), {"need": instance.need}).ledgers
+    for members, total in (((0, 1), 6), ((2, 3), 10)):
+        assert sum(ledgers[t].final for t in members) == total
+        for cause in ("need", "rounding"):
+            assert sum(row.posts for t in members for row in ledgers[t].rows if row.cause == cause) == 0
+    assert ledgers[0].fair_share == 4
+
+
+def test_a_pool_without_need_says_so_by_rounding_alone():
+    pools = (Pool("ase", ("a", "b"), 6), Pool("ssd", ("c", "d"), 10))
+    instance = Instance(
+        ("a", "b", "c", "d"), (2, 1, 0, 0), tuple(map(Fraction, (3, 3, 4, 6))), 16, Fraction(1), pools=pools
+    )
+    ledgers = justify(instance, solve(instance), {"need": instance.need}).ledgers
+    assert [ledger.fair_share for ledger in ledgers] == [4, 2, 4, 6]
+    for ledger in ledgers:
+        assert ledger.current + sum(row.posts for row in ledger.rows) == ledger.final

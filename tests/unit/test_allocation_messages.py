@@ -8,6 +8,8 @@ import pytest
 import yaml
 
 import workload
+from workload.allocation.rules import CONTRADICTIONS
+from workload.catalogue import text
 
 PACKAGE = Path(workload.__file__).parent
 SENTENCES = {
@@ -16,9 +18,12 @@ SENTENCES = {
 }
 
 
+def source():
+    return "\n".join(path.read_text("utf-8") for path in (PACKAGE / "allocation").glob("*.py"))
+
+
 def codes_in_source():
-    source = "\n".join(path.read_text("utf-8") for path in (PACKAGE / "allocation").glob("*.py"))
-    return set(re.findall(r'"((?:allocation|table)_[a-z0-9_]+)"', source))
+    return set(re.findall(r'"((?:allocation|table)_[a-z0-9_]+)"', source()))
 
 
 def placeholders(sentence):
@@ -27,9 +32,17 @@ def placeholders(sentence):
 
 @pytest.mark.parametrize("language", SENTENCES)
 def test_every_code_has_a_sentence_and_every_sentence_a_code(language):
-    contradictions = {code for code in SENTENCES[language] if "_against_" in code}  # composed from rule names
-    assert codes_in_source() | contradictions == set(SENTENCES[language])
-    assert len(contradictions) == 4
+    contradictions = {f"allocation_{floor}_against_{ceiling}" for floor, ceiling in CONTRADICTIONS}
+    rules = {code for code in SENTENCES[language] if code.startswith("rule_")}
+    assert codes_in_source() | contradictions | rules == set(SENTENCES[language])
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_every_rule_has_a_name_people_read(language):
+    names = re.findall(r'name: ClassVar\[str\] = "([a-z_]+)"', source())
+    assert len(names) == len(set(names)) >= 12
+    for name in names:
+        assert text(f"rule_{name}", language)
 
 
 @pytest.mark.parametrize("code", SENTENCES["fr"])

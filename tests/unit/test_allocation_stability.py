@@ -1,4 +1,5 @@
 import random
+import time
 from dataclasses import replace
 from fractions import Fraction
 
@@ -6,9 +7,9 @@ import numpy as np
 import pytest
 
 from workload.allocation.instance import Fairness, Instance
-from workload.allocation.rules import Ceiling, MinimumPresence
+from workload.allocation.rules import Ceiling, LargestChange, MinimumPresence
 from workload.allocation.solver import solve
-from workload.allocation.stability import stability, whole_minutes
+from workload.allocation.stability import Support, stability, whole_minutes
 from workload.errors import RequestError
 
 PAIR = Instance(("a", "b"), (6, 4), (Fraction(5), Fraction(5)), 10, Fraction(1, 2))
@@ -79,3 +80,54 @@ def test_a_thousand_draws(fairness):
     result = stability(six, draws, solve(six))
     assert result.draws_n == 1000
     assert all(u.minimum <= u.low <= u.median <= u.high <= u.maximum for u in result.units)
+
+
+def test_the_distribution_is_the_share_of_draws_by_posts():
+    draws = [(7, 3), (6, 4), (5, 5), (6, 4)]
+    a, b = stability(PAIR, draws, solve(PAIR)).units
+    assert a.distribution == ((Fraction(5, 2), Fraction(1, 4)), (3, Fraction(1, 2)), (Fraction(7, 2), Fraction(1, 4)))
+    assert [posts for posts, _ in b.distribution] == [Fraction(3, 2), 2, Fraction(5, 2)]
+
+
+def test_fair_share_bounds_are_those_of_draws():
+    draws = [(k, 100 - k) for k in range(1, 101)]
+    a, _ = stability(PAIR, draws, solve(PAIR), confidence=Fraction(4, 5)).units
+    assert (a.fair_share_low, a.fair_share_high) == (
+        Fraction(10, 20),
+        Fraction(91, 20),
+    )  # of 5 posts, the tenth from either end
+
+
+@pytest.mark.parametrize(
+    ("draws", "support"),
+    [
+        ([(64, 36)] * 8 + [(56, 44)] * 2, Support.SUPPORTED),
+        ([(64, 36)] * 7 + [(54, 46)] * 3, Support.SELDOM_KEPT),
+        ([(64, 36)] * 19 + [(50, 50)], Support.INTERVAL_HOLDS_ZERO),
+        ([(64, 36)] * 99 + [(50, 50)], Support.SUPPORTED),  # one of a hundred is outside 5 %…95 %
+    ],
+)
+def test_a_move_is_supported_or_it_is_said_why_not(draws, support):
+    a, b = stability(PAIR, draws, solve(PAIR)).units
+    assert a.support(Fraction(4, 5)) is b.support(Fraction(4, 5)) is support
+    still, _ = stability(replace(PAIR, need=(5, 5)), draws, solve(replace(PAIR, need=(5, 5)))).units
+    assert still.support(Fraction(4, 5)) is Support.NO_MOVE
+
+
+def test_a_thousand_draws_of_a_département_in_forty_pools():
+    rng = np.random.default_rng(6)
+    units = tuple("abcdef")
+    start = time.process_time()
+    for _ in range(40):
+        current = tuple(Fraction(int(c)) for c in rng.integers(3, 12, 6))
+        pool = Instance(
+            units,
+            tuple(int(n) for n in rng.integers(9e5, 2e6, 6)),
+            current,
+            int(sum(current)),
+            Fraction(1, 2),
+            rules=(LargestChange(4),),
+        )
+        draws = whole_minutes(np.array(pool.need) * rng.lognormal(0, 0.1, (1000, 6)))
+        assert stability(pool, draws, solve(pool)).draws_n == 1000
+    assert time.process_time() - start < 20  # about 5 s where it was written

@@ -11,6 +11,7 @@ from workload.ingest.study import Study, read_study
 KINDS = {
     "str": lambda s: s.dropna().map(type).eq(str).all(),
     "float64": types.is_float_dtype,
+    "int64": types.is_integer_dtype,
     "Int64": lambda s: str(s.dtype) == "Int64",
     "bool": lambda s: s.map(type).isin([bool]).all() or types.is_bool_dtype(s),
 }
@@ -21,7 +22,7 @@ def study() -> Study:
     return read_study(SAMPLE)
 
 
-@pytest.mark.parametrize("table", ["communes", "sites", "posts", "entries"])
+@pytest.mark.parametrize("table", ["communes", "sites", "posts", "entries", "days"])
 def test_every_column_is_in_the_dictionary_and_of_its_kind(study: Study, table: str) -> None:
     frame: pd.DataFrame = getattr(study, table)
     assert set(frame.columns) <= set(columns.ALL)

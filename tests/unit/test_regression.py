@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workload.models.regression import Design, condition_number, dispersion, fit, identifies
-from workload.models.weights import rao_wu
+from workload.models.regression import Design, fit, identified_rank, identifies
+from workload.models.replication import rao_wu
+from workload.models.score import condition_number, dispersion
 
 
 def random_design(seed: int, areas: int = 40, components: int = 8, domains: int = 4) -> tuple[Design, np.ndarray]:
@@ -95,6 +96,82 @@ def test_what_cannot_be_told_apart_is_not_pretended() -> None:
     assert not identifies(proportional)
     same_everywhere = Design(np.full((20, 4), 0.05), np.arange(4) % 2)
     assert not identifies(same_everywhere)
+
+
+def test_a_survey_tells_some_directions_even_where_it_cannot_tell_all() -> None:
+    design, _ = random_design(1)
+    twice = Design(np.column_stack([design.X, design.X[:, :1]]), np.append(design.domain, design.domain[0]))
+    assert not identifies(twice)
+    assert identified_rank(twice) == identified_rank(design) == 7  # the ninth component adds nothing
+    assert identified_rank(Design(np.zeros((0, 3)), np.array([0, 1, 2]))) == 0
+
+
+def test_levels_need_less_the_more_areas_share_them() -> None:
+    """One domain says nothing of how weeks divide, but with a common level the areas' totals do."""
+    design, theta = random_design(6, components=4)
+    one_domain = Design(design.X, np.zeros(4, dtype="int64"))
+    everywhere = np.zeros(40, dtype="int64")
+    assert not identifies(one_domain)
+    assert not identifies(Design(design.X[:, :1], np.zeros(1, dtype="int64")))
+    assert identifies(one_domain, everywhere)
+    assert identifies(one_domain, np.arange(40) // 10)
+    found = fit(one_domain, minutes(one_domain, theta, np.ones(40)), level=everywhere)
+    assert found.theta[0] == pytest.approx(theta, abs=2e-5)
+
+
+def test_a_level_per_territory_recovers_the_truth_where_supply_is_so_and_only_there() -> None:
+    design, theta = random_design(8, areas=60)
+    rng = np.random.default_rng(0)
+    territory = np.arange(60) // 10
+    by_territory = minutes(design, theta, rng.lognormal(0, 0.5, 6)[territory])
+    assert fit(design, by_territory, level=territory).theta[0] == pytest.approx(theta, abs=2e-5)
+    by_area = minutes(design, theta, 1 / design.X.sum(axis=1))  # the same posts everywhere, whatever the need
+    assert fit(design, by_area).theta[0] == pytest.approx(theta, abs=2e-5)
+    assert np.abs(fit(design, by_area, level=territory).theta[0] - theta).max() > 0.005
+
+
+@pytest.mark.filterwarnings("ignore::statsmodels.tools.sm_exceptions.DomainWarning")
+def test_the_plain_fit_is_a_poisson_regression() -> None:
+    """Against statsmodels' GLM with identity link, which has no constraint: here none binds."""
+    import statsmodels.api as sm
+
+    rng = np.random.default_rng(5)
+    design, _ = random_design(12, areas=80, components=6, domains=3)
+    y = minutes(design, np.full(6, 1 / 6), rng.lognormal(0, 0.1, 80)) * rng.lognormal(0, 0.1, (1, 80, 3))
+    rows = np.concatenate([np.where(design.domain == d, design.X, 0.0) for d in range(3)])
+    peer = sm.GLM(y[0].T.ravel(), rows, family=sm.families.Poisson(sm.families.links.Identity()))
+    beta = peer.fit(start_params=np.full(6, y.sum() / 6), tol=1e-12).params
+    ours = fit(design, y, level=np.zeros(80, dtype="int64")).theta[0]
+    assert (beta > 0).all()
+    assert ours == pytest.approx(beta / beta.sum(), rel=1e-6)
+
+
+def test_a_start_changes_the_way_not_the_answer() -> None:
+    design, theta = random_design(9)
+    y = minutes(design, theta, np.ones(40)) * np.random.default_rng(2).lognormal(0, 0.6, (5, 40, 4))
+    cold = fit(design, y)
+    warm = fit(design, y, start=cold.theta[0])
+    assert warm.converged.all()
+    assert warm.theta == pytest.approx(cold.theta, abs=1e-6)
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=20, deadline=None)
+def test_names_and_units_change_nothing(seed: int) -> None:
+    """Areas and components in another order; a component counted in other units; θ is always a division of one."""
+    design, theta = random_design(seed, areas=30, components=6, domains=3)
+    rng = np.random.default_rng(seed)
+    y = minutes(design, theta, rng.lognormal(0, 1, 30)) * rng.lognormal(0, 0.3, (1, 30, 3))
+    found = fit(design, y).theta[0]
+    assert found.min() >= 0
+    assert found.sum() == pytest.approx(1)
+    areas, components = rng.permutation(30), rng.permutation(6)
+    other = Design(design.X[areas][:, components], design.domain[components])
+    assert fit(other, y[:, areas]).theta[0] == pytest.approx(found[components], abs=1e-6)
+    factor = rng.lognormal(0, 2, 6)
+    rescaled = fit(Design(design.X * factor, design.domain), y).theta[0]
+    need = rescaled * factor
+    assert need / need.sum() == pytest.approx(found, abs=1e-5)
 
 
 def test_diagnostics_are_finite() -> None:

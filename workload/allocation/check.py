@@ -1,22 +1,29 @@
-"""A verifier that does not know the solver: rules from their own parameters, optimality from the definitions.
+"""A verifier that does not know the solver: demands of the rules read anew, optimality from the definitions.
 
-It shares no line with `objective` and `solver`. For a separable convex objective over a box with a constant total,
-an allocation no single-step transfer improves is optimal (Murota, "Discrete Convex Analysis", 2003, th. 6.26); so it
-tries every transfer, in fractions.
+It shares no line with `objective` and `solver`. What it proves, in fractions:
+
+- pools of posts, rules about one unit each: the optimum. A separable convex objective over an M-convex set is smallest
+  where no single transfer improves it (Murota, "Discrete Convex Analysis", 2003, th. 6.26). Nested totals likewise.
+- any rules, few possible allocations: the optimum, by looking at every one.
+- any other rules: that all of them hold, that figures are true, that neither a transfer of one step nor, under a
+  payroll, one step more or less would improve it. That nothing else would is then proven by CP-SAT alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import product
+from math import ceil, floor, prod
+from typing import TYPE_CHECKING
 
-from workload.allocation.instance import Fairness, Instance, Rule
-from workload.allocation.rules import Ceiling, LargestChange, MinimumPresence
+from workload.allocation.instance import Fairness, Instance
+from workload.allocation.reading import Cost, Reading, held_by
 from workload.errors import WorkloadError
 
 if TYPE_CHECKING:
     from workload.allocation.solver import Allocation
 
+EXHAUSTIVE_AT_MOST = 1_000  # allocations inside the box that are all looked at
 FAILURES_SHOWN = 5
 
 
@@ -29,94 +36,78 @@ class CheckError(WorkloadError):
 
 
 def check(instance: Instance, allocation: "Allocation") -> None:
-    """Raise CheckError unless the allocation keeps total and rules, is the one optimum, and states its true value."""
-    failures = list(_broken(instance, allocation.steps))
+    """Raise CheckError unless the allocation keeps totals and rules, is the optimum it claims, and states its value."""
+    question = Reading(instance)
+    failures = list(question.broken(allocation.steps))
     if not failures:  # costs of an allocation that is none mean nothing
-        failures = [*_improvements(instance, allocation.steps), *_misstated(instance, allocation)]
+        failures = list(_misstated(instance, question, allocation))
+        if allocation.status == "OPTIMAL":
+            failures += [*_improvements(question, allocation.steps), *_better_elsewhere(question, allocation.steps)]
     if failures:
         raise CheckError(failures)
 
 
-def _broken(instance: Instance, steps: tuple[int, ...]) -> Iterator[str]:
-    if len(steps) != len(instance.units):
-        yield f"{len(steps)} figures for {len(instance.units)} units"
-        return
-    if not all(type(x) is int for x in steps):
-        yield "steps that are no whole numbers"
-        return
-    if sum(steps) != instance.total_steps:
-        yield f"total {sum(steps)} steps, not {instance.total_steps}"
-    for t, x in enumerate(steps):
-        yield from (f"{instance.units[t]}: {x} steps break {name}" for name in _broken_rules(instance, t, x))
-
-
-def _broken_rules(instance: Instance, t: int, x: int) -> list[str]:
-    """Names of what forbids unit t to have x steps."""
-    return ["non-negativity"] * (x < 0) + [rule.name for rule in instance.rules if not _keeps(rule, instance, t, x)]
-
-
-def _keeps(rule: Rule, instance: Instance, t: int, x: int) -> bool:
-    """Whether the rule, read from its parameters alone, lets unit t have x steps."""
-    unit = instance.units[t]
-    match rule:
-        case MinimumPresence(floors=floors):
-            return unit not in floors or x >= floors[unit]
-        case Ceiling(ceilings=ceilings):
-            return unit not in ceilings or x <= ceilings[unit]
-        case LargestChange(steps=int(limit)):
-            return instance.current is not None and abs(x - instance.current[t]) <= limit
-        case LargestChange(steps=limits) if not isinstance(limits, int):
-            return unit not in limits or (instance.current is not None and abs(x - instance.current[t]) <= limits[unit])
-        case _:
-            return False  # a rule this verifier has not been taught is not known to hold
-
-
-def _improvements(instance: Instance, steps: tuple[int, ...]) -> Iterator[str]:
+def _improvements(question: Reading, steps: tuple[int, ...]) -> Iterator[str]:
     """Transfers of one step that the rules allow and that give a better allocation, or an equal one with precedence."""
-    rises, falls = {}, {}
-    for t, x in enumerate(steps):
-        now = _cost(instance, t, x)
-        if not _broken_rules(instance, t, x - 1):
-            rises[t] = _rise(instance.fairness, now, _cost(instance, t, x - 1)), _precedence(instance, t)
-        if not _broken_rules(instance, t, x + 1):
-            falls[t] = _fall(instance.fairness, now, _cost(instance, t, x + 1)), _precedence(instance, t)
-    for giver, (rise, giver_precedence) in rises.items():
-        for taker, (fall, taker_precedence) in falls.items():
-            tied_and_first = fall == rise and taker_precedence < giver_precedence
-            if giver != taker and (fall > rise or tied_and_first):
-                yield f"better: one step from {instance.units[giver]} to {instance.units[taker]}"
+    instance, fairness = question.instance, question.instance.fairness
+    held = {id(d): held_by(d, steps) for d in question.demands}
+    now = [question.cost(t, x) for t, x in enumerate(steps)]
+    falls = [_fall(fairness, now[t], question.cost(t, x + 1)) for t, x in enumerate(steps)]
+    rises = {t: _rise(fairness, now[t], question.cost(t, x - 1)) for t, x in enumerate(steps) if x}
+    order = [_precedence(instance, t) for t in range(len(steps))]
+    index_of = {unit: t for t, unit in enumerate(instance.units)}
+    for pool in instance.all_pools:
+        members = [index_of[unit] for unit in pool.units]
+        first = sorted(sorted(members, key=order.__getitem__), key=falls.__getitem__, reverse=True)
+        for giver in members:
+            for taker in first if giver in rises else ():
+                better = falls[taker] > rises[giver]
+                if not better and (falls[taker] != rises[giver] or order[taker] >= order[giver]):
+                    break  # nor is any taker after it
+                if giver != taker and question.allows(steps, held, {giver: -1, taker: 1}):
+                    yield f"better: one step from {instance.units[giver]} to {instance.units[taker]}"
+        if pool.payroll_euros is not None:
+            yield from _singles(question, steps, held, members)
 
 
-class _Cost(NamedTuple):
-    """What one unit costs, the most important first."""
-
-    idle: Fraction  # x² where there is no need
-    load: tuple[Fraction, ...]  # the fairness's own term
-    moved: Fraction  # |x − current|
-
-
-def _cost(instance: Instance, t: int, x: int) -> _Cost:
-    """The definitions of the four objectives, read as limits where a need or a number of steps is zero."""
-    n, zero = instance.need[t], Fraction(0)
-    q = Fraction(n, sum(instance.need)) * instance.total_steps
-    load: tuple[Fraction, ...]
-    match instance.fairness:
-        case Fairness.LEAST_SQUARES:
-            load = ((x - q) ** 2 / q if q else zero,)
-        case Fairness.LEAST_ABSOLUTE:
-            load = (abs(x - q), (x - q) ** 2)
-        case Fairness.GEOMETRIC:
-            load = (zero, Fraction(n, x) * n) if x else (Fraction(n) ** 2, zero)
-        case Fairness.LEAST_MAXIMUM:
-            load = (zero, Fraction(n, x or 1)) if x or not n else (Fraction(1), Fraction(n))
-    return _Cost(
-        idle=zero if n else Fraction(x) ** 2,
-        load=load,
-        moved=zero if instance.current is None else abs(Fraction(x) - instance.current[t]),
-    )
+def _singles(question: Reading, steps: tuple[int, ...], held: dict[int, int], members: list[int]) -> Iterator[str]:
+    """Under a payroll one step more, or less, is possible as well."""
+    for t in members:
+        for by in (-1, 1):
+            if steps[t] + by < 0 or not question.allows(steps, held, {t: by}):
+                continue
+            now, then = question.cost(t, steps[t]), question.cost(t, steps[t] + by)
+            if then < now or (then == now and by > 0):
+                yield f"better: {by:+d} step for {question.instance.units[t]}"
 
 
-def _rise(fairness: Fairness, now: _Cost, less: _Cost) -> tuple[Fraction, ...]:
+def _better_elsewhere(question: Reading, steps: tuple[int, ...]) -> Iterator[str]:
+    """Where few allocations are possible, any that is better, or equal with precedence."""
+    if all(len(d.weights) == 1 or d.rule == "total" for d in question.demands):
+        return  # transfers have proven it
+    ranges = [_range(question, t) for t in range(len(steps))]
+    if prod(map(len, ranges)) > EXHAUSTIVE_AT_MOST:
+        return
+    order = sorted(range(len(steps)), key=lambda t: _precedence(question.instance, t))
+
+    def rank(candidate: Sequence[int]) -> tuple[object, ...]:
+        return *question.total(candidate), [-candidate[t] for t in order]
+
+    mine = rank(steps)
+    for candidate in product(*ranges):
+        if not any(d.shortfall(held_by(d, candidate)) for d in question.demands) and rank(candidate) < mine:
+            yield f"better: {candidate}"
+
+
+def _range(question: Reading, t: int) -> range:
+    """Steps that demands about unit t alone, and its pool's resource, leave it."""
+    alone = [d for d in question.touching[t] if len(d.weights) == 1 or d.rule in ("total", "payroll")]
+    least = max((ceil(d.limit / d.weights[t]) for d in alone if d.side == "floor" and len(d.weights) == 1), default=0)
+    most = min(floor(d.limit / d.weights[t]) for d in alone if d.side == "ceiling")
+    return range(max(least, 0), most + 1)
+
+
+def _rise(fairness: Fairness, now: Cost, less: Cost) -> tuple[Fraction, ...]:
     """What giving one step away costs; a transfer is better when the taker's `_fall` exceeds it.
 
     Sums: the difference. Leximin: loads (a, b) become (a', b') with a' ≥ a and b' ≤ b, which is better when b > a', or
@@ -126,7 +117,7 @@ def _rise(fairness: Fairness, now: _Cost, less: _Cost) -> tuple[Fraction, ...]:
     return less.idle - now.idle, *load, less.moved - now.moved
 
 
-def _fall(fairness: Fairness, now: _Cost, more: _Cost) -> tuple[Fraction, ...]:
+def _fall(fairness: Fairness, now: Cost, more: Cost) -> tuple[Fraction, ...]:
     """What receiving one step saves; see `_rise`."""
     load = (*now.load, *_minus(more.load)) if fairness is Fairness.LEAST_MAXIMUM else _difference(now.load, more.load)
     return now.idle - more.idle, *load, now.moved - more.moved
@@ -145,19 +136,14 @@ def _precedence(instance: Instance, t: int) -> tuple[int, str]:
     return -instance.need[t], sha256("\n".join((instance.lot_seed, instance.units[t])).encode("utf-8")).hexdigest()
 
 
-def _misstated(instance: Instance, allocation: "Allocation") -> Iterator[str]:
+def _misstated(instance: Instance, question: Reading, allocation: "Allocation") -> Iterator[str]:
     """Figures the allocation states about itself that are not so."""
-    costs = [_cost(instance, t, x) for t, x in enumerate(allocation.steps)]
-    loads = [cost.load for cost in costs]
-    if instance.fairness is Fairness.LEAST_MAXIMUM:
-        load = tuple(part for pair in sorted(loads, reverse=True) for part in pair)
-    else:
-        load = tuple(sum(parts, Fraction(0)) for parts in zip(*loads, strict=True))
-    objective = (sum((cost.idle for cost in costs), Fraction(0)), *load)
-    moved = None if instance.current is None else sum((cost.moved for cost in costs), Fraction(0))
+    objective, moved = question.total(allocation.steps)
     if allocation.objective != objective:
         yield "objective misstated"
-    if allocation.bound != objective or allocation.status != "OPTIMAL":
-        yield "bound misstated"
-    if allocation.moved_steps != moved:
+    if allocation.moved_steps != (None if instance.current is None else moved):
         yield "moved steps misstated"
+    optimal = allocation.status == "OPTIMAL" and allocation.bound == objective
+    short = allocation.status in ("FEASIBLE", "OPTIMAL_TO_EPSILON") and allocation.bound < objective
+    if not (optimal or short) or (allocation.epsilon > 0) != (allocation.status == "OPTIMAL_TO_EPSILON"):
+        yield "bound misstated"

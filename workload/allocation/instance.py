@@ -1,4 +1,4 @@
-"""The question asked of the solver, in whole numbers: one mission, its units, a constant total of posts.
+"""The question asked of the solver, in whole numbers: units or cells, and the resources that stay constant.
 
 `to_instance` is the one door where need and posts become integers (scaled, never rounded); after it nothing is a float.
 """
@@ -9,12 +9,28 @@ from enum import StrEnum
 from fractions import Fraction
 from math import lcm
 from operator import index
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
-from workload.errors import RequestError
-from workload.units import exact, posts_to_steps
+from workload.allocation.figures import STEPS, decimal_text, exact_number, require_step, whole_steps
+from workload.allocation.pools import Cell, Pool
+from workload.allocation.sense import require_sense
+from workload.units import posts_to_steps
 
-STEPS = (Fraction(1), Fraction(1, 2), Fraction(1, 10))  # posts per step: whole, half, tenth of a post
+__all__ = [
+    "DEFAULT_LOT_SEED",
+    "STEPS",
+    "Bound",
+    "Fairness",
+    "Instance",
+    "LinearRule",
+    "Row",
+    "Rule",
+    "decimal_text",
+    "require_step",
+    "to_instance",
+    "whole_steps",
+]
+
 DEFAULT_LOT_SEED = "workload"
 
 
@@ -48,9 +64,29 @@ class Rule(Protocol):
         ...
 
 
+class Row(NamedTuple):
+    """One linear condition over whole steps: lo ≤ Σ a·x ≤ hi, either side None when free."""
+
+    label: str  # what it is about: a territory, a group of cells
+    terms: tuple[tuple[int, int], ...]  # (unit index, a ≠ 0)
+    lo: int | None
+    hi: int | None
+    per_step: int = 1  # what one step of shortfall is worth on this row
+
+
+@runtime_checkable
+class LinearRule(Rule, Protocol):
+    """A rule about several units together."""
+
+    def rows(self, instance: "Instance") -> tuple[Row, ...]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One pool: a mission whose total of posts is constant. Raises RequestError when the question makes no sense."""
+    """Units that share constant resources: one total of posts, or several pools.
+
+    Raises RequestError when the question makes no sense.
+    """
 
     units: tuple[str, ...]  # (unit,) stable ids, all different
     need: tuple[int, ...]  # (unit,) workload in any one exact unit, ≥ 0; only proportions count
@@ -60,36 +96,47 @@ class Instance:
     fairness: Fairness = Fairness.LEAST_SQUARES
     lot_seed: str = DEFAULT_LOT_SEED  # announced beforehand: it decides what nothing else does
     rules: tuple[Rule, ...] = ()
+    cells: tuple[Cell, ...] = ()  # (unit,) coordinates, for rules about territories, missions, professions, sites
+    pools: tuple[Pool, ...] = ()  # a partition of the units; empty: one pool of `total_steps`
 
     def __post_init__(self) -> None:
         # Python's integers only: numpy's overflow without a word, and index() lets no float pass.
         object.__setattr__(self, "need", tuple(map(index, self.need)))
         object.__setattr__(self, "total_steps", index(self.total_steps))
-        n = len(self.units)
-        if n == 0:
-            raise RequestError("allocation_no_units")
-        if len(self.need) != n or (self.current is not None and len(self.current) != n):
-            raise RequestError("allocation_lengths_differ", units=n)
-        if len(set(self.units)) != n:
-            raise RequestError("allocation_duplicate_unit", unit=_first_repeated(self.units))
-        if self.step <= 0:
-            raise RequestError("allocation_step", step=decimal_text(self.step))
-        if self.total_steps < 0:
-            raise RequestError("allocation_negative_total", total=decimal_text(self.total_steps * self.step))
-        for unit, need in zip(self.units, self.need, strict=True):
-            if need < 0:
-                raise RequestError("allocation_negative_need", unit=unit, need=need)
-        for unit, steps in zip(self.units, self.current or (), strict=False):
-            if steps < 0:
-                raise RequestError("allocation_negative_current", unit=unit, current=decimal_text(steps * self.step))
-        if sum(self.need) == 0:
-            raise RequestError("allocation_no_need")
+        require_sense(self)
+
+    @property
+    def all_pools(self) -> tuple[Pool, ...]:
+        """The pools; without any declared, the one that holds every unit."""
+        return self.pools or (Pool("", self.units, self.total_steps),)
 
     @property
     def quotas(self) -> tuple[Fraction, ...]:
-        """(unit,) fair share in steps, before rounding: total × need / sum of needs."""
-        all_need = sum(self.need)
-        return tuple(Fraction(self.total_steps * need, all_need) for need in self.need)
+        """(unit,) fair share in steps, before rounding, inside its pool: total × need / sum of needs.
+
+        Under a payroll B with costs c: need × B / Σ c·need, the same posts for the same need whatever they cost.
+        """
+        need_of = dict(zip(self.units, self.need, strict=True))
+        share: dict[str, Fraction] = {}
+        for pool in self.all_pools:
+            cost, total = pool.cost_per_post_euros, pool.total_steps
+            if pool.payroll_euros is None:
+                weighed = sum(need_of[unit] for unit in pool.units)
+            else:
+                weighed, total = sum(cost[unit] * need_of[unit] for unit in pool.units), pool.budget(self.step)
+            share |= {unit: Fraction(total * need_of[unit], weighed or 1) for unit in pool.units}
+        return tuple(share[unit] for unit in self.units)
+
+    @property
+    def comparable_need(self) -> tuple[Fraction, ...]:
+        """(unit,) need rescaled so that every pool has the same need per step: q × Σ need / Σ q.
+
+        With one pool this is the need itself. It makes loads of different pools comparable. A pool without posts
+        keeps its need: nothing is decided there.
+        """
+        quotas = self.quotas
+        scale = Fraction(sum(self.need)) / (sum(quotas) or 1)
+        return tuple(q * scale if q else Fraction(n) for q, n in zip(quotas, self.need, strict=True))
 
     @property
     def fair_shares(self) -> tuple[Fraction, ...]:
@@ -107,6 +154,8 @@ def to_instance(
     fairness: Fairness = Fairness.LEAST_SQUARES,
     lot_seed: str = DEFAULT_LOT_SEED,
     rules: tuple[Rule, ...] = (),
+    cells: Sequence[Cell] = (),
+    pools: Sequence[Pool] = (),
 ) -> Instance:
     """Whole numbers from need and posts as people write them; nothing is rounded.
 
@@ -119,60 +168,28 @@ def to_instance(
         fairness: see `Fairness`.
         lot_seed: see `Instance.lot_seed`.
         rules: see `workload.allocation.rules`; their parameters are in steps.
+        cells: (unit,) coordinates, where rules need them.
+        pools: see `workload.allocation.pools`; their totals add to `total`.
 
     Raises:
         RequestError: a figure that is no number or negative, no units, a unit twice, no need at all, a step that is
             none of the three, a total between two steps.
     """
-    step_posts = require_step(_number(step, "step"))
-    total_steps = whole_steps(_number(total, "total"), step_posts, "allocation_total_step")
-    needs = [_number(value, "need") for value in need]
+    step_posts = require_step(exact_number(step, "step"))
+    total_steps = whole_steps(exact_number(total, "total"), step_posts, "allocation_total_step")
+    needs = [exact_number(value, "need") for value in need]
     scale = lcm(*(value.denominator for value in needs))
     return Instance(
         units=tuple(units),
         need=tuple(int(value * scale) for value in needs),
         current=None
         if current is None
-        else tuple(posts_to_steps(_number(posts, "current"), step_posts) for posts in current),
+        else tuple(posts_to_steps(exact_number(posts, "current"), step_posts) for posts in current),
         total_steps=total_steps,
         step=step_posts,
         fairness=fairness,
         lot_seed=lot_seed,
         rules=rules,
+        cells=tuple(cells),
+        pools=tuple(pools),
     )
-
-
-def require_step(step: Fraction) -> Fraction:
-    """The step itself when posts may be shared out in it, else RequestError."""
-    if step not in STEPS:
-        raise RequestError("allocation_step", step=decimal_text(step))
-    return step
-
-
-def whole_steps(posts: Fraction, step: Fraction, code: str) -> int:
-    """Posts as a whole number of steps, or RequestError(code): half a post cannot be shared out in whole ones."""
-    steps = posts_to_steps(posts, step)
-    if steps.denominator != 1:
-        raise RequestError(code, posts=decimal_text(posts), step=decimal_text(step))
-    return int(steps)
-
-
-def decimal_text(value: Fraction | int, places: int = 15) -> str:
-    """A number for a message or a file: rounded to so many places, never a float, no idle zeros: 12, -0.5."""
-    digits = round(Fraction(value) * 10**places)
-    whole, rest = divmod(abs(digits), 10**places)
-    figure = f"{whole}.{rest:0{places}d}".rstrip("0").rstrip(".")
-    return f"-{figure}" if digits < 0 else figure
-
-
-def _number(value: object, what: str) -> Fraction:
-    try:
-        # numpy's float64 is a float whose repr is no number; float() gives the plain one.
-        return exact(float(value) if isinstance(value, float) else value)
-    except (ValueError, ZeroDivisionError) as error:
-        raise RequestError("allocation_not_a_number", what=what, value=value) from error
-
-
-def _first_repeated(units: Sequence[str]) -> str:
-    seen: set[str] = set()
-    return next(unit for unit in units if unit in seen or seen.add(unit))  # type: ignore[func-returns-value]

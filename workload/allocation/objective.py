@@ -15,33 +15,72 @@ from math import lcm
 from workload.allocation.instance import Fairness, Instance
 
 Value = tuple[Fraction, ...]  # compared lexicographically, smaller is better
+Load = tuple[Fraction, Fraction]
 Key = tuple[int, ...]  # compared lexicographically, smaller is given out first
+Term = Callable[[int, int], Fraction]  # (unit index, steps) → its part of a sum
 KeyOf = Callable[[int, int], Key]  # (unit index, steps it has) → key of its next step
 
 
 def value(instance: Instance, steps: Sequence[int]) -> Value:
     """The exact objective of an allocation; first in every one, Σ x² over units without need.
 
-    least-squares   Σ (x−q)²/q
-    least-absolute  Σ |x−q|, then Σ (x−q)²
-    geometric       Σ n² over units left with nothing, then Σ n²/x over the others
-    least-maximum   n/x sorted downwards, each as the pair (0, n/x), or (1, n) for a need without steps: infinite
+    least-squares   Σ w(x−q)²/q
+    least-absolute  Σ w|x−q|, then Σ w(x−q)²
+    geometric       Σ m² over units left with nothing, then Σ w·m²/x over the others
+    least-maximum   m/x sorted downwards, each as the pair (0, m/x), or (1, m) for a need without steps: infinite
+
+    q is the fair share inside the pool, m the need made comparable between pools (`Instance.comparable_need`; the need
+    itself with one pool), w what a step costs relative to its pool's mean (1 unless a payroll is shared).
     """
-    units = list(zip(steps, instance.need, instance.quotas, strict=True))
-    without_need = Fraction(sum(x * x for x, n, _ in units if n == 0))
+    sums = tuple(sum((term(t, x) for t, x in enumerate(steps)), Fraction(0)) for term in terms(instance))
+    if instance.fairness is not Fairness.LEAST_MAXIMUM:
+        return sums
+    load = load_of(instance)
+    loads = sorted((load(t, x) for t, x in enumerate(steps)), reverse=True)
+    return (*sums, *(part for pair in loads for part in pair))
+
+
+def terms(instance: Instance) -> tuple[Term, ...]:
+    """What is summed over units, stage after stage: (unit index, steps) → its part. Leximin adds `load_of` to it."""
+    need, quota = instance.need, instance.quotas
+    weight, zero = _weights(instance, quota), Fraction(0)
+
+    def without_need(t: int, x: int) -> Fraction:
+        return zero if need[t] else Fraction(x * x)
+
     match instance.fairness:
         case Fairness.LEAST_SQUARES:
             # q is zero without need, counted above, or without a total, when nothing is given.
-            return without_need, sum(((x - q) ** 2 / q for x, _, q in units if q), Fraction(0))
+            return without_need, lambda t, x: weight[t] * (x - quota[t]) ** 2 / quota[t] if quota[t] else zero
         case Fairness.LEAST_ABSOLUTE:
-            gaps = [x - q for x, _, q in units]
-            return without_need, sum(map(abs, gaps), Fraction(0)), sum((gap**2 for gap in gaps), Fraction(0))
+            gap, square = (lambda t, x: weight[t] * abs(x - quota[t])), (lambda t, x: weight[t] * (x - quota[t]) ** 2)
+            return without_need, gap, square
         case Fairness.GEOMETRIC:
-            unserved = Fraction(sum(n * n for x, n, _ in units if x == 0))
-            return without_need, unserved, sum((Fraction(n * n, x) for x, n, _ in units if x), Fraction(0))
+            m = instance.comparable_need
+            return (
+                without_need,
+                lambda t, x: zero if x else m[t] ** 2,
+                lambda t, x: weight[t] * m[t] ** 2 / x if x else zero,
+            )
         case Fairness.LEAST_MAXIMUM:
-            loads = sorted(((1, Fraction(n)) if n and not x else (0, Fraction(n, x or 1)) for x, n, _ in units))
-            return without_need, *(Fraction(part) for load in reversed(loads) for part in load)
+            return (without_need,)
+
+
+def load_of(instance: Instance) -> Callable[[int, int], Load]:
+    """(unit index, steps) → its load m/x as the pair (0, m/x), or (1, m) for a need without steps."""
+    m = instance.comparable_need
+    return lambda t, x: (Fraction(1), m[t]) if m[t] and not x else (Fraction(0), m[t] / (x or 1))
+
+
+def _weights(instance: Instance, quotas: Sequence[Fraction]) -> list[Fraction]:
+    """(unit,) cost of a step over the mean cost of a step at the fair shares of its payroll; 1 where posts count."""
+    weight = dict.fromkeys(instance.units, Fraction(1))
+    quota_of = dict(zip(instance.units, quotas, strict=True))
+    for pool in instance.pools:
+        if pool.payroll_euros:
+            mean_cost = Fraction(pool.budget(instance.step)) / sum(quota_of[unit] for unit in pool.units)
+            weight |= {unit: pool.cost_per_post_euros[unit] / mean_cost for unit in pool.units}
+    return [weight[unit] for unit in instance.units]
 
 
 def objective_key(instance: Instance) -> KeyOf:

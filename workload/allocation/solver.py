@@ -5,16 +5,19 @@ other, each time the smallest increment, is optimal (Ibaraki & Katoh, "Resource 
 Federgruen & Groenevelt, Operations Research 34(6), 1986). Increments have a total order, so the optimum is unique.
 """
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from heapq import heapify, heappop, heapreplace
 
 from ortools.sat.python import cp_model
 
 from workload.allocation.check import check
+from workload.allocation.general import General, solve_general
 from workload.allocation.instance import Instance
 from workload.allocation.objective import Value, increment_key, moved_steps, objective_key, value
+from workload.allocation.problem import is_one_box, rule_rows
 from workload.allocation.rules import Box, feasible_box
 from workload.errors import WorkloadError
 
@@ -26,9 +29,9 @@ CP_SAT_DETERMINISTIC_SECONDS = 60.0  # not wall time: the same on every machine;
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A rule that stops a unit: `side` is "floor" or "ceiling"."""
+    """A rule that stops a unit or a group: `side` is "floor" or "ceiling"."""
 
-    unit: str
+    unit: str  # a unit's id, or the label of a group of cells
     rule: str
     side: str
 
@@ -39,29 +42,62 @@ class Allocation:
 
     steps: tuple[int, ...]  # (unit,)
     objective: Value  # exact; see `objective.value`
-    status: str  # "OPTIMAL"
-    bound: Value  # exact lower bound of the objective; equal to it
+    status: str  # "OPTIMAL"; "OPTIMAL_TO_EPSILON"; "FEASIBLE" when the time was up before the proof
+    bound: Value  # exact lower bound of the objective, compared as far as it goes; equal to it when optimal
     binding: tuple[Binding, ...]  # rules at whose bound a unit stands
     tied: tuple[str, ...]  # units the objective could not tell apart at the last step, some served, some not
     moved_steps: Fraction | None  # Σ |x − current|; None without a current state
+    epsilon: Fraction = Fraction(0)  # what the objective might still gain under "OPTIMAL_TO_EPSILON"
+    wall_time_s: float = field(default=0.0, compare=False)
 
     def posts(self, step: Fraction) -> tuple[Fraction, ...]:
         """(unit,) posts."""
         return tuple(x * step for x in self.steps)
 
 
-def solve(instance: Instance, *, workers: int = 1, seed: int = 0) -> Allocation:
-    """The unique optimal allocation, seen by three methods that must agree: greedy, CP-SAT, exchange check.
+def solve(instance: Instance, *, workers: int = 1, seed: int = 0, time_limit_s: float | None = None) -> Allocation:
+    """The unique optimal allocation. One pool and boxes: greedy, CP-SAT and exchange check must agree; else `general`.
+
+    Args:
+        instance: the question.
+        workers: threads of CP-SAT; they never change a proven answer.
+        seed: of CP-SAT; nor does it.
+        time_limit_s: give the best allocation known by then, its status "FEASIBLE" unless it is proven.
 
     Raises:
-        NoSolutionError: the rules cannot all hold.
+        NoSolutionError: the rules cannot all hold, or no allocation was found in time.
         WorkloadError: the methods disagree; a defect of ours, never of the input.
     """
+    start = time.perf_counter()
+    allocation = (
+        _solve_box(instance, workers, seed)
+        if is_one_box(instance)
+        else _solve_general(instance, solve_general(instance, workers=workers, seed=seed, time_limit_s=time_limit_s))
+    )
+    check(instance, allocation)
+    return replace(allocation, wall_time_s=time.perf_counter() - start)
+
+
+def _solve_general(instance: Instance, found: General) -> Allocation:
+    objective = value(instance, found.steps)
+    return Allocation(
+        steps=found.steps,
+        objective=objective,
+        status=found.status,
+        bound=objective if found.status == "OPTIMAL" else found.bound,
+        binding=(*_binding(instance, found.steps), *_binding_rows(instance, found.steps)),
+        tied=tuple(instance.units[t] for t in found.tied),
+        moved_steps=moved_steps(instance, found.steps),
+        epsilon=found.epsilon,
+    )
+
+
+def _solve_box(instance: Instance, workers: int, seed: int) -> Allocation:
     box = feasible_box(instance)
     steps = greedy(instance, box)
     _confirm(instance, box, steps, workers, seed)
     objective = value(instance, steps)
-    allocation = Allocation(
+    return Allocation(
         steps=steps,
         objective=objective,
         status="OPTIMAL",
@@ -70,15 +106,16 @@ def solve(instance: Instance, *, workers: int = 1, seed: int = 0) -> Allocation:
         tied=_tied(instance, box, steps),
         moved_steps=moved_steps(instance, steps),
     )
-    check(instance, allocation)
-    return allocation
 
 
 def greedy(instance: Instance, box: Box | None = None) -> tuple[int, ...]:
     """(unit,) steps: from the floors, each further step to the smallest increment. Exact; O(total · log units).
 
-    Pass `box` where many instances share their rules. Raises NoSolutionError when the rules cannot all hold.
+    Pass `box` where many instances share their rules. With pools or rules about groups it is the general optimum,
+    without the checks of `solve`. Raises NoSolutionError when the rules cannot all hold.
     """
+    if not is_one_box(instance):
+        return solve_general(instance).steps
     lo, hi = box or feasible_box(instance)
     key = increment_key(instance)
     steps = list(lo)
@@ -137,6 +174,18 @@ def _binding(instance: Instance, steps: Sequence[int]) -> tuple[Binding, ...]:
         for side, stands in (("floor", 0 < bound.lo == x), ("ceiling", bound.hi == x))
         if stands
     )
+
+
+def _binding_rows(instance: Instance, steps: Sequence[int]) -> tuple[Binding, ...]:
+    """Conditions over several units that hold without a step to spare."""
+    found = []
+    for rule, row in rule_rows(instance):
+        held = sum(a * steps[t] for t, a in row.terms)
+        if row.lo is not None and held - row.lo < row.per_step and (row.lo > 0 or min(a for _, a in row.terms) < 0):
+            found.append(Binding(row.label, rule, "floor"))
+        if row.hi is not None and row.hi - held < row.per_step:
+            found.append(Binding(row.label, rule, "ceiling"))
+    return tuple(found)
 
 
 def _tied(instance: Instance, box: Box, steps: Sequence[int]) -> tuple[str, ...]:

@@ -58,6 +58,7 @@ class Study:
     indicators: Mapping[str, ind.Indicator]
     coverage: pd.DataFrame  # indicator × territory: shares of communes published, secret, missing…
     entries: pd.DataFrame
+    days: pd.DataFrame  # the same day by day, of the sheets that give days
     contours: Mapping[str, Any] | None
     inputs: Mapping[str, str]  # file → sha256
     warnings: tuple[Issue, ...]
@@ -119,7 +120,7 @@ def read_study(folder: Path, progress: Progress = lambda label, done, total: Non
     settings, parameters, items = register.settings, register.parameters, register.taxonomy
     communes, sites, posts = register.communes, register.sites, register.posts
     counted = _read_indicators(reader, communes, settings)
-    entries = _read_surveys(reader, items, settings, parameters, communes, posts)
+    entries, days = _read_surveys(reader, items, settings, parameters, communes, posts)
     contours = _read_contours(reader)
 
     errors = [issue for issue in reader.issues if issue.severity is Severity.ERROR]
@@ -136,6 +137,7 @@ def read_study(folder: Path, progress: Progress = lambda label, done, total: Non
         counted.described,
         counted.coverage,
         entries,
+        days,
         contours,
         reader.inputs,
         tuple(reader.issues),
@@ -201,8 +203,8 @@ def _read_surveys(
     parameters: Mapping[str, Parameter],
     communes: pd.DataFrame,
     posts: pd.DataFrame,
-) -> pd.DataFrame:
-    """Entries of every sheet; agents leave as keyed pseudonyms, in the order of their codes."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Entries of every sheet, and its days; agents leave as keyed pseudonyms, in the order of their codes."""
     configured = (MAPPING_FILE, survey_layouts.FILE)
     files = [f for f in reader.files(SURVEYS, *SUFFIXES) if Path(f).name not in configured]
     for name in configured:
@@ -212,12 +214,12 @@ def _read_surveys(
         context = survey_context(reader.folder / SURVEYS, items, settings, parameters)
     except InputError as error:
         reader.issues += error.issues
-        return pd.DataFrame()
+        return pd.DataFrame(), pd.DataFrame()
     reader.issues += _unread(reader.folder / SURVEYS, {*files, *(f"{SURVEYS}/{name}" for name in configured)})
     holders = register_holders(posts, communes)
     key = secrets.token_bytes(32)  # nobody can go back from a pseudonym to a code, not even with the same folder
     first: dict[str, SurveySheet] = {}
-    rows = []
+    rows, by_day = [], list[tuple[Any, ...]]()
     for done, file in enumerate(files):
         reader.progress("survey", done, len(files))
         book = reader.workbook(file)
@@ -237,10 +239,14 @@ def _read_surveys(
                 reader.issues.append(Issue("quotite_missing", file, sheet.sheet, cell, sheet.agent))
             elif holder:
                 rows += _entry_rows(sheet, holder)
+                by_day += _day_rows(sheet)
     columns = ["agent", "mission", "territory", "area", "profession", "quotite", "item", "time_spent_min"]
     entries = pd.DataFrame(rows, columns=columns).sort_values(["agent", "item"], ignore_index=True)
-    entries["agent"] = [pseudonym(code, key) for code in entries["agent"]]
-    return entries
+    days = pd.DataFrame(by_day, columns=["agent", "item", "day", "time_spent_min"])
+    days = days.sort_values(["agent", "day", "item"], ignore_index=True)
+    for table in (entries, days):
+        table["agent"] = [pseudonym(code, key) for code in table["agent"]]
+    return entries, days.astype({"day": "int64"})
 
 
 def _unread(folder: Path, known: set[str]) -> list[Issue]:
@@ -274,6 +280,10 @@ def _entry_rows(sheet: SurveySheet, holder: Mapping[str, Any]) -> list[tuple[Any
     quotite = sheet.header.get("quotite") or holder["quotite"]
     place = (sheet.agent, holder["mission"], holder["territory"], holder["area"], holder["profession"], quotite)
     return [(*place, item, minutes) for item, minutes in sheet.minutes_by_item().items()]
+
+
+def _day_rows(sheet: SurveySheet) -> list[tuple[Any, ...]]:
+    return [(sheet.agent, item, day.toordinal(), spent) for (day, item), spent in sheet.minutes.items() if day]
 
 
 def register_holders(posts: pd.DataFrame, communes: pd.DataFrame) -> dict[str, dict[str, Any]]:

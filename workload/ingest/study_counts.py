@@ -19,6 +19,7 @@ from workload.ingest.tables import did_you_mean
 COMPUTED = {
     "habitants": ("Habitants", "habitants"),
     "forfait_site": ("Forfait par site", "sites"),
+    "forfait_secteur": ("Forfait par secteur normatif", "secteurs de la norme"),
     "trajets": ("Éloignement du site", "habitants × km"),
 }
 """Indicators that the software makes itself from territoires.xlsx (models/design.py)."""

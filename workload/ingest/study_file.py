@@ -2,40 +2,39 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from workload.errors import InputError, Issue
+from workload.ingest.study_parts import (
+    AvailableTime,
+    ExpertWeight,
+    IndividualAllowance,
+    NotingError,
+    Part,
+    SupportTime,
+    TaskTransfer,
+    check_staffing,
+)
 from workload.ingest.values import shown
 from workload.parameters import SUPPORT_DOMAIN, taxonomies, taxonomy
 
 FILE = "etude.yaml"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
-
-
-class ExpertWeight(_Part):
-    """Minutes a year that one unit of an indicator brings, as the experts see it, and how unsure they are."""
-
-    minutes: float = Field(ge=1e-6, le=1e7)
-    uncertainty: float | None = Field(default=None, alias="incertitude", ge=0.01, le=2)
-
-
-class Domain(_Part):
+class Domain(Part):
     indicators: dict[str, ExpertWeight | None] = Field(alias="indicateurs", min_length=1)
 
 
-class Mission(_Part):
+class Mission(Part):
     name: str = Field(alias="nom")
     professions: tuple[str, ...] = Field(min_length=1)
     domains: dict[str, Domain] = Field(alias="domaines", min_length=1)
 
 
-class Campaign(_Part):
+class Campaign(Part):
     start: date = Field(alias="debut")
     end: date = Field(alias="fin")
 
@@ -46,7 +45,7 @@ class Campaign(_Part):
         return self
 
 
-class Rules(_Part):
+class Rules(Part):
     """Rules of the allocation, in posts."""
 
     largest_change: float | None = Field(default=None, alias="deplacement_maximal", ge=0, le=1e6)
@@ -54,7 +53,7 @@ class Rules(_Part):
     ceilings: dict[str, float] = Field(default_factory=dict, alias="plafond_par_territoire")
 
 
-class Caseload(_Part):
+class Caseload(Part):
     """The most active files that one full-time worker may carry."""
 
     indicators: tuple[str, ...] = Field(alias="indicateurs", min_length=1)
@@ -63,14 +62,14 @@ class Caseload(_Part):
     source: str
 
 
-class Imputation(_Part):
+class Imputation(Part):
     """A declared way to fill a missing count: in proportion to another indicator."""
 
     proxy: str = Field(alias="proportionnel_a")
     total: str = Field(default="", alias="total_de")  # an indicator published for the département alone
 
 
-class StudyFile(_Part):
+class StudyFile(Part):
     title: str = Field(alias="etude")
     department: str = Field(alias="departement", pattern=r"^(\d{2,3}|2[AB])$")
     day: date = Field(alias="date")
@@ -87,6 +86,14 @@ class StudyFile(_Part):
     caseloads: tuple[Caseload, ...] = Field(default=(), alias="plafonds")
     imputations: dict[str, Imputation] = Field(default_factory=dict, alias="donnees_manquantes")
     deducted_hours: float | None = Field(default=None, alias="heures_deduites", ge=0)
+    available_time: dict[str, AvailableTime] = Field(default_factory=dict, alias="temps_disponible")
+    support_time: dict[str, SupportTime] = Field(default_factory=dict, alias="temps_de_soutien")
+    allowances: tuple[IndividualAllowance, ...] = Field(default=(), alias="allocations_individuelles")
+    transfers: tuple[TaskTransfer, ...] = Field(default=(), alias="transferts_de_taches")
+    seasonal_variation: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
+        default_factory=dict, alias="variance_saisonniere"
+    )
+    noting_error: NotingError | None = Field(default=None, alias="erreur_de_releve")
 
     @model_validator(mode="after")
     def _known_names(self) -> "StudyFile":
@@ -102,6 +109,7 @@ class StudyFile(_Part):
         for caseload in self.caseloads:
             if caseload.mission not in self.missions:
                 raise ValueError(f"plafonds : mission « {caseload.mission} » inconnue")
+        check_staffing(self, taxonomy(self.taxonomy))
         return self
 
 

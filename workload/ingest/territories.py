@@ -16,7 +16,7 @@ def read_territories(workbook: Workbook, department: str) -> tuple[pd.DataFrame,
     """Table of commune parts and table of sites.
 
     Communes: one row per commune and sector, columns `commune, commune_name, population, territory,
-    territory_name, site, sector, part, longitude, latitude` (a commune cut into sectors has parts that add to 1).
+    territory_name, site, sector, part, longitude, latitude, area_km2` (a commune cut into sectors has parts that add to 1).
     Sites: `site, territory, seat`.
     """
     layouts = load("tables.csv")
@@ -51,9 +51,9 @@ def _names(rows: list[Row]) -> list[Issue]:
 
 
 def _coordinates(rows: list[Row]) -> list[Issue]:
-    """Coordinates for all communes or for none: one hole would take the distances of all the others."""
+    """Coordinates, and areas, for all communes or for none: one hole would take the distances of all the others."""
     issues = []
-    for field, heading in (("longitude", "Longitude"), ("latitude", "Latitude")):
+    for field, heading in (("longitude", "Longitude"), ("latitude", "Latitude"), ("area_km2", "Surface (km²)")):
         given = [row for row in rows if row.values.get(field) is not None]
         if given and len(given) < len(rows):
             issues += [row.issue("empty_cell", field, heading=heading) for row in rows if row not in given]

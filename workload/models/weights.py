@@ -1,44 +1,46 @@
-"""From the survey and the experts to minutes per unit: three lines side by side, and draws of the one that decides."""
+"""From the survey and the experts to minutes per unit: three lines side by side, and the one that decides."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
 from workload.errors import RequestError
 from workload.ingest.study_file import Mission
 from workload.models.design import Component
-from workload.models.observations import Observations, observe
+from workload.models.experts import Experts, experts_of
+from workload.models.line_fits import Resample, blended_line, data_line
+from workload.models.lines import Line, LineFit, by_percentile
+from workload.models.observations import Observations, observe, standing_for_territories
+from workload.models.quasilikelihood import Design
 from workload.models.ratio import Floats
-from workload.models.regression import condition_number, dispersion, fit, identifies, score_bootstrap_error
+from workload.models.regression import fit, identified_rank, identifies
+from workload.models.replication import rao_wu
+from workload.models.score import condition_number, dispersion
 from workload.models.timeuse import Agents, direct_share
 from workload.parameters import Taxonomy
 
-Line: TypeAlias = Literal["expert", "data", "blended"]
-DRAWS_AT_ONCE = 250
+BY_RANK: tuple[Line, ...] = ("blended", "data", "expert")
+"""The first that exists decides."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkloadFit:
-    """Minutes a year per unit of each component of one mission.
+    """Minutes a year per unit of each of P components of one mission, line by line.
 
-    deciding: the line that goes on to need; NaN in a line that does not exist.
+    reason: why a line or comparison is not there: no_survey, no_experts, not_identified.
+    The properties give the deciding line, and NaN for a line that does not exist.
     """
 
     mission: str
     components: tuple[Component, ...]
     deciding: Line
-    minutes_per_unit: Floats  # (P,) of the deciding line
-    low: Floats  # (P,)
-    high: Floats  # (P,)
-    draws: Floats  # (draws, P) of the deciding line
-    expert: Floats  # (P,) expert weights, scaled to the observed total
-    data: Floats  # (P,)
-    data_low: Floats  # (P,)
-    data_high: Floats  # (P,)
+    lines: Mapping[Line, LineFit]
+    plain: Floats | None  # (P,) one supply level for all: hands the present allocation back, for comparison only
+    territory: Floats | None  # (P,) one supply level per territory
+    reason: Mapping[str, str]
     direct_share: float  # share of working time in declared domains; the rest is the allowance
     direct_min: float  # minutes a year of all posts in declared domains: what the fitted minutes total
     dispersion: float
@@ -46,6 +48,41 @@ class WorkloadFit:
     areas_n: int
     respondents_n: int
     observed: Observations
+
+    @property
+    def minutes_per_unit(self) -> Floats:
+        return self.lines[self.deciding].minutes_per_unit
+
+    @property
+    def low(self) -> Floats:
+        return self.lines[self.deciding].low
+
+    @property
+    def high(self) -> Floats:
+        return self.lines[self.deciding].high
+
+    @property
+    def draws(self) -> Floats:
+        return self.lines[self.deciding].draws
+
+    @property
+    def expert(self) -> Floats:
+        return self.lines["expert"].minutes_per_unit if "expert" in self.lines else self._blank()
+
+    @property
+    def data(self) -> Floats:
+        return self.lines["data"].minutes_per_unit if "data" in self.lines else self._blank()
+
+    @property
+    def data_low(self) -> Floats:
+        return self.lines["data"].low if "data" in self.lines else self._blank()
+
+    @property
+    def data_high(self) -> Floats:
+        return self.lines["data"].high if "data" in self.lines else self._blank()
+
+    def _blank(self) -> Floats:
+        return np.full(len(self.components), np.nan)
 
 
 def fit_weights(
@@ -59,115 +96,103 @@ def fit_weights(
     draws_n: int,
     confidence: float,
     rng: np.random.Generator,
+    area_fte: Mapping[str, float] = MappingProxyType({}),
 ) -> WorkloadFit:
     """Expert, data and blended weights of one mission.
 
-    posts_min: minutes a year of all the mission's posts. Without respondents, or where the division of the week cannot
-    tell the components apart, the expert line decides; without experts, the data alone.
+    posts_min: minutes a year of all the mission's posts. Without respondents, or where the division of the week tells
+    nothing of the components, the expert line decides; without experts, the data alone. area_fte: full-time posts of
+    each area in the register, for the comparisons that take an area's minutes for its need.
     """
-    units = places["territory"][[c.indicator for c in components]].sum().to_numpy(dtype="float64")  # (P,)
+    in_territories = places["territory"][[c.indicator for c in components]]
+    units = in_territories.to_numpy(dtype="float64").sum(axis=0)  # (P,)
     domains = list(mission.domains)
     noted = float(direct_share(agents, items, domains)[0]) if agents.id else 0.0
     share = noted if noted > 0 else 1.0  # no survey, or none of its time in a declared domain: no allowance known
     total = posts_min * share
     per_unit = np.divide(total, units, out=np.zeros_like(units), where=units > 0)  # minutes per unit for a share of 1
-    expert = _expert_shares(components, units)
     observed = observe(domains, components, places, agents, items, units)
-    design = observed.design
-    usable = noted > 0 and identifies(design)
-    line: Line = "blended" if usable and expert is not None else "data" if usable else "expert"
-    if line == "expert" and expert is None:
+    experts = experts_of(components, units, draws_n, rng)
+    reason = _reasons(observed.design, noted > 0, experts is not None)
+    multiplier = rao_wu(agents.stratum, draws_n, rng)
+    level = direct_share(agents, items, domains, multiplier)[:, None] / share if noted > 0 else np.ones((draws_n, 1))
+    lines, phi, condition = _lines(observed, reason, experts, Resample(multiplier, level, per_unit, confidence), rng)
+    deciding = next((line for line in BY_RANK if line in lines), None)
+    if deciding is None:
         raise RequestError("mission_without_weights", mission=mission.name)
-    P, S = len(components), len(design.X)
-    y = observed.area_minutes()
-    blank = np.full(P, np.nan)
-    data, data_error, phi, condition = blank, blank, float("nan"), float("nan")
-    if usable:
-        data = fit(design, y).theta[0]
-        phi = dispersion(design, y[0], data)
-        data_error = score_bootstrap_error(design, y[0], data, max(draws_n, 400), rng)
-        condition = condition_number(design, y[0], data)
-    uncertainty = np.array([c.expert_uncertainty if c.expert_min is not None else np.inf for c in components])
-    theta = data if line == "data" else expert
-    if line == "blended" and expert is not None:
-        theta = fit(design, y, expert[None], phi / (uncertainty * expert) ** 2).theta[0]
-    assert theta is not None
-    theta_draws, total_draws = _draws(line, observed, agents, items, domains, expert, uncertainty, phi, draws_n, rng)
-    draws = theta_draws * per_unit * (total_draws / share if usable else 1.0)
-    tails = [(1 - confidence) / 2, (1 + confidence) / 2]
-    low, high = np.quantile(draws, tails, axis=0)
-    t = stdtrit(max(S - P, 1), tails[1])
+    plain, territory = _comparisons(observed, in_territories, agents, area_fte, per_unit, reason)
     return WorkloadFit(
         mission_id,
         components,
-        line,
-        theta * per_unit,
-        low,
-        high,
-        draws,
-        blank if expert is None else expert * per_unit,
-        data * per_unit,
-        np.maximum(data - t * data_error, 0) * per_unit,
-        (data + t * data_error) * per_unit,
+        deciding,
+        lines,
+        plain,
+        territory,
+        reason,
         share,
         total,
         phi,
         condition,
-        S,
+        len(observed.areas),
         len(agents.id),
         observed,
     )
 
 
-def _expert_shares(components: tuple[Component, ...], units: Floats) -> Floats | None:
-    """Expert minutes as shares of need; only their ratios count, since the total is the observed one."""
-    if any(c.expert_min is None for c in components):
-        return None
-    minutes = np.array([c.expert_min for c in components], dtype="float64") * units
-    return minutes / minutes.sum() if minutes.sum() > 0 else None
+def _reasons(design: Design, noted: bool, experts: bool) -> dict[str, str]:
+    """Why lines are missing. Experts can fill directions that the survey leaves open, if it says more than how the
+    département divides its week between the domains."""
+    missing = {} if experts else {"expert": "no_experts", "blended": "no_experts"}
+    if not noted:
+        return missing | {"data": "no_survey", "blended": "no_survey"}
+    rank, P = identified_rank(design), design.X.shape[1]
+    if not identifies(design):
+        missing["data"] = "not_identified"
+        if rank < min(design.domains_n, P - 1) or design.domains_n < 2:
+            missing["blended"] = "not_identified"
+    return missing
 
 
-def _draws(
-    line: Line,
+def _lines(
     observed: Observations,
-    agents: Agents,
-    items: Taxonomy,
-    domains: list[str],
-    expert: Floats | None,
-    uncertainty: Floats,
-    phi: float,
-    draws_n: int,
+    reason: Mapping[str, str],
+    experts: Experts | None,
+    resample: Resample,
     rng: np.random.Generator,
-) -> tuple[Floats, Floats]:
-    """(draws, P) shares of need, (draws, 1) direct shares: agents resampled, experts redrawn, every draw refitted."""
-    priors = None
-    if expert is not None:
-        spread = np.sqrt(np.log1p(np.where(np.isfinite(uncertainty), uncertainty, 0.0) ** 2))
-        priors = expert * np.exp(rng.normal(0, 1, (draws_n, len(expert))) * spread - spread**2 / 2)
-        priors /= priors.sum(axis=1, keepdims=True)
-    multiplier = rao_wu(agents.stratum, draws_n, rng)
-    direct = direct_share(agents, items, domains, multiplier)[:, None] if agents.id else np.ones((draws_n, 1))
-    if line == "expert":
-        assert priors is not None
-        return priors, direct
-    found = []
-    for start in range(0, draws_n, DRAWS_AT_ONCE):
-        rows = slice(start, start + DRAWS_AT_ONCE)
-        y = observed.area_minutes(multiplier[rows])
-        if line == "blended" and priors is not None:
-            precision = phi / (uncertainty * priors[rows]) ** 2
-            found.append(fit(observed.design, y, priors[rows], precision).theta)
+) -> tuple[dict[Line, LineFit], float, float]:
+    """The lines that exist, the dispersion and the condition number."""
+    lines: dict[Line, LineFit] = {}
+    phi = condition = float("nan")
+    if experts is not None:
+        drawn = experts.draws * resample.per_unit * resample.level
+        lines["expert"] = by_percentile(experts.share * resample.per_unit, drawn, resample.confidence)
+    if not {"data", "blended"} <= set(reason):
+        y = observed.area_minutes()
+        theta = fit(observed.design, y).theta[0]
+        phi, condition = (of(observed.design, y[0], theta) for of in (dispersion, condition_number))
+        if "data" not in reason:
+            lines["data"] = data_line(observed, theta, resample, rng)
+        if "blended" not in reason and experts is not None:
+            lines["blended"] = blended_line(observed, experts, phi, resample, lines.get("data"))
+    return lines, phi, condition
+
+
+def _comparisons(
+    observed: Observations,
+    in_territories: pd.DataFrame,
+    agents: Agents,
+    area_fte: Mapping[str, float],
+    per_unit: Floats,
+    reason: dict[str, str],
+) -> tuple[Floats | None, Floats | None]:
+    """(P,) minutes per unit with one supply level for all, and with one per territory; reasons where not."""
+    found: dict[str, Floats | None] = {"plain": None, "territory": None}
+    design, y, territory = standing_for_territories(observed, in_territories, agents, area_fte)
+    for name, level in (("plain", np.zeros_like(territory)), ("territory", territory)):
+        if reason.get("data") == "no_survey":
+            reason[name] = "no_survey"
+        elif not identifies(design, level):
+            reason[name] = "not_identified"
         else:
-            found.append(fit(observed.design, y).theta)
-    return np.concatenate(found), direct
-
-
-def rao_wu(stratum: np.ndarray, draws_n: int, rng: np.random.Generator) -> Floats:
-    """(draws, n) multipliers of the rescaling bootstrap: n_h − 1 agents of n_h in each stratum (Rao & Wu 1988)."""
-    multiplier = np.ones((draws_n, len(stratum)))
-    for code in np.unique(stratum):
-        inside = np.flatnonzero(stratum == code)
-        n = len(inside)
-        if n > 1:
-            multiplier[:, inside] = rng.multinomial(n - 1, np.full(n, 1 / n), size=draws_n) * (n / (n - 1))
-    return multiplier
+            found[name] = fit(design, y, level=level).theta[0] * per_unit
+    return found["plain"], found["territory"]

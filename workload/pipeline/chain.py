@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workload.allocation.check import check
-from workload.allocation.instance import Fairness, Instance, require_step, to_instance, whole_steps
+from workload.allocation.instance import Fairness, require_step, to_instance, whole_steps
 from workload.allocation.justify import justify
 from workload.allocation.rules import Ceiling, LargestChange, MinimumPresence
 from workload.allocation.solver import solve
