@@ -203,12 +203,12 @@ def test_pools_of_one_instance_keep_their_own_ledger():
     assert ledgers[0].fair_share == 4
 
 
-def test_a_pool_without_need_says_so_by_rounding_alone():
-    pools = (Pool("ase", ("a", "b"), 6), Pool("ssd", ("c", "d"), 10))
-    instance = Instance(
-        ("a", "b", "c", "d"), (2, 1, 0, 0), tuple(map(Fraction, (3, 3, 4, 6))), 16, Fraction(1), pools=pools
-    )
+def test_a_pool_that_closes_without_any_need_is_in_no_indicator_s_row():
+    pools = (Pool("ase", ("a", "b"), 6), Pool("ssd", ("c", "d"), 0))
+    current = tuple(map(Fraction, (3, 3, 1, 0)))
+    instance = Instance(("a", "b", "c", "d"), (2, 1, 0, 0), current, 6, Fraction(1), pools=pools)
     ledgers = justify(instance, solve(instance), {"need": instance.need}).ledgers
-    assert [ledger.fair_share for ledger in ledgers] == [4, 2, 4, 6]
+    assert [ledger.fair_share for ledger in ledgers] == [4, 2, 1, 0]
+    assert [row.posts for row in ledgers[2].rows] == [0, -1]
     for ledger in ledgers:
         assert ledger.current + sum(row.posts for row in ledger.rows) == ledger.final

@@ -19,6 +19,7 @@ from workload.allocation.series import minimise_in_order, minimise_largest_first
 
 REACHES_STEPS = (0, 1, 4, 16)  # around the relaxation: where a good allocation is looked for first
 
+FIRST_WEIGHT = 16  # of the first of two objectives in a sum of both; any is valid
 WHOLE = 1e-6  # a float this close to a whole number is taken for it
 
 
@@ -88,6 +89,21 @@ class _Question:
         self.lo, self.hi, self.bound = list(reduced.lo), list(reduced.hi), reduced.bound
         return known
 
+    def narrow_to_equals(self, optimum: Sequence[int]) -> None:
+        """Shrink the box to allocations equal to the optimum in both objectives left, hence in any sum of them.
+
+        The first alone, Σ|x−q|, leaves wide boxes, in which CP-SAT is slow to see that nothing else is as good.
+        """
+
+        def both(i: int, x: int) -> Fraction:
+            return FIRST_WEIGHT * self.stages[0](i, x) + self.stages[1](i, x)
+
+        relaxed = relax_integrality(self.part.rows, both, self.lo, self.hi, [Fraction(x) for x in optimum])
+        if relaxed is not None:
+            cost = sum((both(i, x) for i, x in enumerate(optimum)), Fraction(0))
+            reduced = reduce_box(self.part.rows, both, self.lo, self.hi, relaxed.multipliers, cost)
+            self.lo, self.hi = list(reduced.lo), list(reduced.hi)
+
     def _good(self, term: Term, lo: Sequence[int], hi: Sequence[int]) -> list[int] | None:
         """A good allocation inside a box, where there is one: the bound decides what it is worth."""
         search = self.search(lo, hi)
@@ -139,6 +155,10 @@ def solve_part(instance: Instance, part: Part, oracle: Oracle) -> PartAnswer | N
             known = question.feasible(question.lo, question.hi) or known
         search = question.search(question.lo, question.hi, known)
         _optimise(instance, part, question.stages, search)
+        if settled and len(question.stages) > 1:
+            question.narrow_to_equals(search.steps)
+            search = question.search(question.lo, question.hi, search.steps)
+            _optimise(instance, part, question.stages, search)
         varying = tuple(search.varying())
         _break_ties(instance, part, search, varying)
     except OutOfTimeError:

@@ -69,6 +69,16 @@ class Imputation(Part):
     total: str = Field(default="", alias="total_de")  # an indicator published for the département alone
 
 
+class PlanTerms(Part):
+    """The years of a plan and what it must keep to, in posts."""
+
+    years_n: int = Field(default=3, alias="annees", ge=1, le=5)
+    occupied_allowed: bool = Field(default=False, alias="postes_occupes")
+    yearly_total: float | None = Field(default=None, alias="par_an", ge=0, le=1e6)
+    yearly_by_territory: float | None = Field(default=None, alias="par_an_et_territoire", ge=0, le=1e6)
+    departure_rate: float | None = Field(default=None, alias="taux_de_depart", ge=0, lt=1)
+
+
 class StudyFile(Part):
     title: str = Field(alias="etude")
     department: str = Field(alias="departement", pattern=r"^(\d{2,3}|2[AB])$")
@@ -93,6 +103,7 @@ class StudyFile(Part):
     seasonal_variation: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
         default_factory=dict, alias="variance_saisonniere"
     )
+    plan: PlanTerms = Field(default=PlanTerms(), alias="echeancier")
     noting_error: NotingError | None = Field(default=None, alias="erreur_de_releve")
 
     @model_validator(mode="after")

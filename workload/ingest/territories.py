@@ -1,5 +1,6 @@
 """territoires.xlsx: communes → sector → site → territory, and where each site has its seat."""
 
+import numpy as np
 import pandas as pd
 
 from workload.errors import Issue
@@ -30,6 +31,7 @@ def read_territories(workbook: Workbook, department: str) -> tuple[pd.DataFrame,
     issues += _sites(rows, site_rows) + _names(rows) + _coordinates(rows)
     communes = pd.DataFrame([dict(row.values) for row in rows])
     communes["territory"] = communes["territory_name"].map(slug, na_action="ignore")
+    communes["area_km2"] = communes["area_km2"].astype("float64") if "area_km2" in communes else np.nan
     communes["part"] = communes["part"].astype("float64").fillna(1.0) if "part" in communes else 1.0
     sites = pd.DataFrame([dict(row.values) for row in site_rows], columns=["site", "territory_name", "seat"])
     sites["territory"] = sites["territory_name"].map(slug, na_action="ignore")

@@ -1,6 +1,7 @@
 """Time use → weights → need → allocation → justification, mission by mission."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -8,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workload.allocation.check import check
-from workload.allocation.instance import Fairness, require_step, to_instance, whole_steps
+from workload.allocation.instance import Fairness, Instance, require_step, to_instance, whole_steps
 from workload.allocation.justify import justify
 from workload.allocation.rules import Ceiling, LargestChange, MinimumPresence
 from workload.allocation.solver import solve
@@ -16,16 +17,16 @@ from workload.allocation.stability import stability, whole_minutes
 from workload.errors import RequestError
 from workload.ingest.study import Study
 from workload.ingest.study_file import Rules
-from workload.models.design import components_of, place_counts
-from workload.models.need import estimate_need
+from workload.models.design import place_counts
 from workload.models.timeuse import Agents, agents_of, estimate_time_use
-from workload.models.weights import fit_weights
 from workload.parameters import SUPPORT_DOMAIN
+from workload.pipeline.estimation import Estimate, MissionStudy, estimate
+from workload.pipeline.fit_checks import check_fit
+from workload.pipeline.profiles import week_of_posts
+from workload.pipeline.readings import read_alike
+from workload.pipeline.reasons import find_reasons
 from workload.pipeline.results import CaseloadGap, MissionResult, RunResult
 from workload.units import exact, hours_to_minutes
-
-LEDGER_GRAIN = 1000
-"""Workload enters the allocation in thousandths of a minute a year: rounded here, exact from here on."""
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 
@@ -53,101 +54,74 @@ def run(
         for m, of in agents.items()
     }
     progress("timeuse", 0, 1)
-    time_use = estimate_time_use(agents, study.posts, study.taxonomy, parameters["weekly_hours"].value, confidence)
-    places = place_counts(study.communes, study.sites, study.counts)
+    rng = np.random.default_rng([used_seed, len(settings.missions)])
+    time_use = estimate_time_use(agents, study.posts, study.taxonomy, parameters["weekly_hours"].value, confidence, rng)
+    reading = read_alike(agents, study, rng)
+    places = place_counts(study.communes, study.sites, study.counts, parameters["normative_sector_inhabitants"].value)
     missions = {}
     for number, mission in enumerate(settings.missions):
         progress("mission", number, len(settings.missions))
-        rng = np.random.default_rng([used_seed, number])
-        missions[mission] = _run_mission(
-            study, mission, deciding[mission], places, available_min, draws_n, used_seed, rng
+        of = MissionStudy(
+            study,
+            mission,
+            settings.missions[mission],
+            deciding[mission],
+            places,
+            available_min,
+            draws_n,
+            (used_seed, number),
         )
+        missions[mission] = _run_mission(of)
     names = dict(zip(study.communes["territory"], study.communes["territory_name"], strict=True))
     gaps = _caseload_gaps(study, places["territory"], missions)
-    return RunResult(study, names, time_use, missions, gaps, parameters, available_min, used_seed, draws_n)
+    profiles = week_of_posts(study, time_use, missions)
+    return RunResult(
+        study, names, time_use, reading, missions, gaps, profiles, parameters, available_min, used_seed, draws_n
+    )
 
 
-def _run_mission(
-    study: Study,
-    mission_id: str,
-    agents: Agents,
-    places: Mapping[str, pd.DataFrame],
-    available_min: float,
-    draws_n: int,
-    seed: int,
-    rng: np.random.Generator,
-) -> MissionResult:
-    settings, mission = study.settings, study.settings.missions[mission_id]
-    components = components_of(mission, study.parameters["expert_uncertainty"].value)
-    confidence = study.parameters["confidence_level"].value
-    posts = study.posts[study.posts["mission"] == mission_id]
-    _require_basis(
-        mission.name,
-        posts,
-        agents,
-        [c.expert_min for c in components],
-        places["territory"],
-        [c.indicator for c in components],
+def _run_mission(of: MissionStudy) -> MissionResult:
+    found = estimate(of)
+    instance = _instance(found, found.whole_need)
+    allocation = solve(instance)
+    check(instance, allocation)
+    current = [float(c * instance.step) for c in instance.current or ()]
+
+    def posts_for(need: Sequence[int]) -> tuple[float, ...]:
+        other = replace(instance, need=tuple(need))
+        return tuple(float(posts) for posts in solve(other).posts(instance.step))
+
+    checks = check_fit(found, current, posts_for)
+    stable = stability(instance, whole_minutes(found.need.workload_draws_min), allocation)
+    return MissionResult(
+        of.id,
+        of.mission.name,
+        found,
+        instance,
+        allocation,
+        justify(instance, allocation, found.ledger),
+        stable,
+        _undeclared_share(of.agents, of.study, list(of.mission.domains)),
+        checks,
+        find_reasons(found, instance, allocation, checks),
     )
-    fit = fit_weights(
-        mission_id,
-        mission,
-        components,
-        places,
-        agents,
-        study.taxonomy,
-        float(posts["fte"].sum()) * available_min,
-        draws_n,
-        confidence,
-        rng,
-    )
-    need = estimate_need(fit, places["territory"], available_min, confidence)
-    ledger_need = np.rint(need.workload_min * LEDGER_GRAIN).astype("int64")  # (T, P)
-    current = [
-        sum((exact(fte) for fte in posts.loc[posts["territory"] == t, "fte"]), Fraction(0)) for t in need.territories
-    ]
+
+
+def _instance(found: Estimate, need: Sequence[int]) -> Instance:
+    settings, posts = found.of.study.settings, found.of.posts
+    territories = found.need.territories
+    current = [sum((exact(fte) for fte in posts.loc[posts["territory"] == t, "fte"]), Fraction(0)) for t in territories]
     step = require_step(exact(settings.step))
-    instance = to_instance(
-        need.territories,
-        [int(row.sum()) for row in ledger_need],
+    return to_instance(
+        territories,
+        need,
         sum(current, Fraction(0)),
         step=step,
         current=current,
         fairness=_fairness(settings.fairness),
-        lot_seed=f"{seed}",
-        rules=_rules(settings.rules, step, need.territories),
+        lot_seed=f"{found.of.seed[0]}",
+        rules=_rules(settings.rules, step, territories),
     )
-    allocation = solve(instance)
-    check(instance, allocation)
-    by_component = {c.id: [int(v) for v in ledger_need[:, k]] for k, c in enumerate(components)}
-    return MissionResult(
-        mission_id,
-        mission.name,
-        fit,
-        need,
-        instance,
-        allocation,
-        justify(instance, allocation, by_component),
-        stability(instance, whole_minutes(need.workload_draws_min), allocation),
-        _undeclared_share(agents, study, list(mission.domains)),
-    )
-
-
-def _require_basis(
-    name: str,
-    posts: pd.DataFrame,
-    agents: Agents,
-    expert_min: list[float | None],
-    units: pd.DataFrame,
-    indicators: list[str],
-) -> None:
-    """A mission needs posts, units to count, and a survey or experts to weigh them."""
-    if posts.empty or not posts["fte"].sum() > 0:
-        raise RequestError("mission_without_posts", mission=name)
-    if not agents.id and any(minutes is None for minutes in expert_min):
-        raise RequestError("mission_without_weights", mission=name)
-    if not units[indicators].to_numpy().sum() > 0:
-        raise RequestError("mission_without_units", mission=name)
 
 
 def _fairness(name: str) -> Fairness:

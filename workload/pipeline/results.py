@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from workload.allocation.instance import Instance
 from workload.allocation.justify import Justification
+from workload.allocation.post_profile import PostProfiles
 from workload.allocation.solver import Allocation
 from workload.allocation.stability import Stability
 from workload.ingest.study import Study
@@ -12,6 +13,10 @@ from workload.models.need import Need
 from workload.models.timeuse import TimeUse
 from workload.models.weights import WorkloadFit
 from workload.parameters import Parameter
+from workload.pipeline.estimation import Estimate
+from workload.pipeline.fit_checks import FitChecks
+from workload.pipeline.readings import Reading
+from workload.pipeline.reasons import Reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +36,22 @@ class MissionResult:
 
     id: str
     name: str
-    fit: WorkloadFit
-    need: Need
+    estimate: Estimate
     instance: Instance
     allocation: Allocation
     justification: Justification
     stability: Stability
     undeclared_share: float  # share of time noted in domains that the mission does not declare
+    checks: FitChecks
+    reasons: Reasons
+
+    @property
+    def fit(self) -> WorkloadFit:
+        return self.estimate.fit
+
+    @property
+    def need(self) -> Need:
+        return self.estimate.need
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +61,10 @@ class RunResult:
     study: Study
     territory_names: Mapping[str, str]
     time_use: TimeUse
+    reading: Reading
     missions: Mapping[str, MissionResult]
     caseload_gaps: tuple[CaseloadGap, ...]
+    profiles: PostProfiles
     parameters: Mapping[str, Parameter]
     available_min: float
     seed: int

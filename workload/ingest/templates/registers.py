@@ -43,9 +43,9 @@ _EXAMPLE_POSTS: tuple[tuple[Value, ...], ...] = (
     ("P0003", *_TEAM, None, "Polyvalence", "ASS", 1, "vacant", None, None, "oui", None, None),
 )
 _EXAMPLE_COMMUNES: tuple[tuple[Value, ...], ...] = (
-    ("01004", "Une petite commune", 1250, "Nord", "Maison des solidarités A", "Secteur 1", None, 5.372, 45.961),
-    ("01053", "Une ville", 24000, "Nord", "Maison des solidarités A", "Secteur 1", 0.4, 5.225, 46.205),
-    ("01053", "Une ville", 24000, "Nord", "Maison des solidarités A", "Secteur 2", 0.6, 5.225, 46.205),
+    ("01004", "Une petite commune", 1250, "Nord", "Maison des solidarités A", "Secteur 1", None, 5.372, 45.961, 14.2),
+    ("01053", "Une ville", 24000, "Nord", "Maison des solidarités A", "Secteur 1", 0.4, 5.225, 46.205, 24.0),
+    ("01053", "Une ville", 24000, "Nord", "Maison des solidarités A", "Secteur 2", 0.6, 5.225, 46.205, 24.0),
 )
 
 
