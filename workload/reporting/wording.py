@@ -20,7 +20,10 @@ NO_BREAK, NARROW = "\u00a0", "\u202f"
 
 @cache
 def _wording() -> dict[str, Any]:
-    loaded: dict[str, Any] = _spaced(yaml.safe_load((reports() / "wording.fr.yaml").read_text("utf-8")))
+    files = sorted(reports().glob("wording*.fr.yaml"))
+    loaded: dict[str, Any] = {}
+    for file in files:
+        loaded |= _spaced(yaml.safe_load(file.read_text("utf-8")))
     return loaded
 
 
