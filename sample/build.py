@@ -140,11 +140,18 @@ def _study_yaml(scenario: Scenario, truths: dict[str, MissionTruth], rng: np.ran
         "equite": "least-squares",
         "mission_principale": next(iter(scenario.missions)),
         "regles": {"deplacement_maximal": 2, "presence_minimale": 2},
+        "indicateurs_internes": "inclus",  # the counts of 2002–2003 were collective, and validated by the committee
+        "echeancier": {"annees": 3, "taux_de_depart": 0.15},  # IGAS 2005: up to 15 % a year of the young
         "missions": {
             code: {"nom": spec.name, "professions": list(spec.professions), "domaines": domains(spec, truths[code])}
             for code, spec in scenario.missions.items()
         },
     }
+    if scenario.caseloads:
+        study["plafonds"] = [
+            {"mission": mission, "indicateurs": list(indicators), "dossiers_par_etp": files, "source": source}
+            for mission, indicators, files, source in scenario.caseloads
+        ]
     if scenario.imputed:
         study["donnees_manquantes"] = {name: {"proportionnel_a": proxy} for name, proxy in scenario.imputed.items()}
     head = (

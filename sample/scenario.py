@@ -46,6 +46,7 @@ class Scenario:
     poverty: dict[str, float]  # territory → factor
     pinned: dict[str, float] = field(default_factory=dict)  # territory → posts of the main mission today
     imputed: dict[str, str] = field(default_factory=dict)
+    caseloads: tuple[tuple[str, tuple[str, ...], float, str], ...] = ()  # mission, indicators, files per post, source
 
 
 DREES = "total réel du département en 2003 (DREES), répartition simulée"
@@ -152,4 +153,5 @@ RECONSTRUCTION = Scenario(
         "Val de Lorraine": 0.82,
     },
     pinned={"Longwy": 30},
+    caseloads=(("enfance", ("aed", "aemo", "confies"), 60, "plafond supposé, pour la démonstration"),),
 )

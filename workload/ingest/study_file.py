@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
@@ -103,6 +103,7 @@ class StudyFile(Part):
     seasonal_variation: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
         default_factory=dict, alias="variance_saisonniere"
     )
+    internal_indicators: Literal["comparaison", "inclus"] = Field(default="comparaison", alias="indicateurs_internes")
     plan: PlanTerms = Field(default=PlanTerms(), alias="echeancier")
     noting_error: NotingError | None = Field(default=None, alias="erreur_de_releve")
 

@@ -16,12 +16,13 @@ from workload.allocation.solver import solve
 from workload.allocation.stability import stability, whole_minutes
 from workload.errors import RequestError
 from workload.ingest.study import Study
-from workload.ingest.study_file import Rules
+from workload.ingest.study_file import Mission, Rules
 from workload.models.design import place_counts
 from workload.models.timeuse import Agents, agents_of, estimate_time_use
 from workload.parameters import SUPPORT_DOMAIN
+from workload.pipeline.by_profession import by_profession
 from workload.pipeline.estimation import Estimate, MissionStudy, estimate
-from workload.pipeline.fit_checks import check_fit
+from workload.pipeline.fit_checks import check_fit, external_line
 from workload.pipeline.profiles import week_of_posts
 from workload.pipeline.readings import read_alike
 from workload.pipeline.reasons import find_reasons
@@ -64,7 +65,7 @@ def run(
         of = MissionStudy(
             study,
             mission,
-            settings.missions[mission],
+            _decided_on(study, mission),
             deciding[mission],
             places,
             available_min,
@@ -78,6 +79,13 @@ def run(
     return RunResult(
         study, names, time_use, reading, missions, gaps, profiles, parameters, available_min, used_seed, draws_n
     )
+
+
+def _decided_on(study: Study, mission: str) -> Mission:
+    """External indicators decide unless the study says otherwise: files and measures follow the service's supply."""
+    if study.settings.internal_indicators == "inclus":
+        return study.settings.missions[mission]
+    return external_line(study, mission).mission
 
 
 def _run_mission(of: MissionStudy) -> MissionResult:
@@ -104,6 +112,7 @@ def _run_mission(of: MissionStudy) -> MissionResult:
         _undeclared_share(of.agents, of.study, list(of.mission.domains)),
         checks,
         find_reasons(found, instance, allocation, checks),
+        by_profession(found, instance, allocation),
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from workload.errors import RequestError
+from workload.ingest.study import Study
 from workload.ingest.study_counts import COMPUTED
 from workload.models.collinearity import Collinearity, collinearity
 from workload.models.design import NatureLine, nature_filter
@@ -46,11 +47,12 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class ExternalOnly:
-    """The mission on indicators that do not follow its own supply."""
+    """The mission on indicators that do not follow its own supply, and on all of them: one decides, one compares."""
 
     line: NatureLine
+    decides: bool  # whether external indicators alone decide
     gaps: tuple[LineGap, ...]  # (T,)
-    whole_need: tuple[int, ...]  # (T,)
+    whole_need: tuple[int, ...]  # (T,) of the line that does not decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +127,23 @@ def _merges(found: Estimate, crossed: Collinearity | None, total: float, allocat
     return tuple(merges)
 
 
+def external_line(study: Study, mission: str) -> NatureLine:
+    """The mission as declared, on external indicators wherever a domain has one."""
+    return nature_filter(study.settings.missions[mission], {id: i.nature for id, i in study.indicators.items()})
+
+
 def _external(found: Estimate, total: float) -> ExternalOnly | None:
-    line = nature_filter(found.of.mission, {id: i.nature for id, i in found.of.study.indicators.items()})
+    study, id = found.of.study, found.of.id
+    line = external_line(study, id)
     if not line.dropped:
         return None
+    decides = found.of.mission == line.mission
     try:
-        other = again(found, line.mission)
+        other = again(found, study.settings.missions[id] if decides else line.mission)
     except RequestError:  # what is left weighs nothing, or nobody weighed it
         return None
-    return ExternalOnly(line, compare_lines(found.need, other.need, total), tuple(other.whole_need))
+    every, external = (other, found) if decides else (found, other)
+    return ExternalOnly(line, decides, compare_lines(every.need, external.need, total), tuple(other.whole_need))
 
 
 def _fair(found: Estimate, minutes_per_unit: Floats | None, total: float) -> Floats | None:

@@ -94,7 +94,8 @@ def _needs(found: Estimate, checks: FitChecks) -> dict[str, tuple[Reason, Sequen
         "population": (Reason.INDICATOR_SET, [int(n) for n in np.rint(people * LEDGER_GRAIN)])
     }
     if checks.external is not None:
-        needs["external"] = (Reason.INDICATOR_SET, list(checks.external.whole_need))
+        name = "all_indicators" if checks.external.decides else "external"
+        needs[name] = (Reason.INDICATOR_SET, list(checks.external.whole_need))
     for line in ("expert", "data"):
         if line in found.fit.lines and line != found.fit.deciding:
             needs[line] = (Reason.WEIGHTS, line_need(found, found.fit.lines[line].minutes_per_unit))

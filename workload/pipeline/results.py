@@ -13,6 +13,7 @@ from workload.models.need import Need
 from workload.models.timeuse import TimeUse
 from workload.models.weights import WorkloadFit
 from workload.parameters import Parameter
+from workload.pipeline.by_profession import ByProfession
 from workload.pipeline.estimation import Estimate
 from workload.pipeline.fit_checks import FitChecks
 from workload.pipeline.readings import Reading
@@ -44,6 +45,7 @@ class MissionResult:
     undeclared_share: float  # share of time noted in domains that the mission does not declare
     checks: FitChecks
     reasons: Reasons
+    by_profession: ByProfession | None  # None where professions are not told apart
 
     @property
     def fit(self) -> WorkloadFit:
