@@ -12,6 +12,7 @@ from workload.models.quadratic import nonnegative_shares, sum_zero_inverse
 from workload.models.quasilikelihood import TINY, Design, QuasiLikelihood, ratio
 from workload.models.ratio import Floats
 
+ROUNDING = 1e-16  # below it nothing is known: two components say the same
 RIDGE = 1e-10  # of the largest curvature: keeps nearly flat directions solvable
 LEAST_LEFT = 0.05  # of a residual's variance after its own leverage: an area that fits itself must not explode
 
@@ -87,4 +88,4 @@ def condition_number(design: Design, y: Floats, theta: Floats) -> float:
     H = of.information(y[None], of.domain_minutes(theta[None]))[0]
     scale = 1 / np.sqrt(np.maximum(H.diagonal(), TINY))
     values = np.linalg.eigvalsh(H * scale[:, None] * scale[None, :])
-    return float(values[-1] / max(values[1], TINY)) if len(values) > 1 else 1.0
+    return float(values[-1] / max(values[1], values[-1] * ROUNDING, TINY)) if len(values) > 1 else 1.0

@@ -119,7 +119,7 @@ def fit_weights(
     lines, phi, condition = _lines(observed, reason, experts, Resample(multiplier, level, per_unit, confidence), rng)
     deciding = next((line for line in BY_RANK if line in lines), None)
     if deciding is None:
-        raise RequestError("mission_without_weights", mission=mission.name)
+        raise _no_line(mission, components, observed.design, reason)
     plain, territory = _comparisons(observed, in_territories, agents, area_fte, per_unit, reason)
     return WorkloadFit(
         mission_id,
@@ -137,6 +137,26 @@ def fit_weights(
         len(agents.id),
         observed,
     )
+
+
+def _no_line(
+    mission: Mission, components: tuple[Component, ...], design: Design, reason: Mapping[str, str]
+) -> RequestError:
+    """Neither survey nor experts, or a survey that cannot tell some indicators apart: which ones."""
+    if reason.get("data") != "not_identified":
+        return RequestError("mission_without_weights", mission=mission.name)
+    empty = {c.indicator for p, c in enumerate(components) if not design.X[:, p].any()}
+    twins = {
+        name
+        for p, a in enumerate(components)
+        for q, b in enumerate(components)
+        if q > p and a.domain == b.domain and np.allclose(design.X[:, p], design.X[:, q], rtol=1e-9, atol=0)
+        for name in (a.indicator, b.indicator)
+    } - empty
+    named = sorted(empty | twins)
+    if not named:
+        return RequestError("mission_not_identified", mission=mission.name)
+    return RequestError("mission_twins", mission=mission.name, indicators=", ".join(named))
 
 
 def _reasons(design: Design, noted: bool, experts: bool) -> dict[str, str]:
