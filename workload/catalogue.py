@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -29,13 +30,21 @@ def text(key: str, language: str = "fr", /, **params: object) -> str:
 
 
 def error_text(error: WorkloadError, language: str = "fr") -> str:
-    params = {name: _spoken(name, value, language) for name, value in error.params.items()}
-    return text(error.code, language, **params)
+    """The sentence of an error, and below it, one a line, those it carries as `sentences`, where it carries any."""
+    more: Sequence[tuple[str, Mapping[str, str]]] = getattr(error, "sentences", ())
+    return "\n".join(sentence(code, params, language) for code, params in ((error.code, error.params), *more))
+
+
+def sentence(code: str, params: Mapping[str, str], language: str = "fr") -> str:
+    """The sentence for a code as it stands alone: rules by their names, a capital at its start."""
+    words = text(code, language, **{name: _spoken(name, value, language) for name, value in params.items()})
+    starts_with_rule = str(_catalogue(language)[code]).lstrip().startswith("{rule}")
+    return re.sub(r"\w", lambda found: found[0].upper(), words, count=1) if starts_with_rule else words
 
 
 def _spoken(name: str, value: str, language: str) -> str:
     """A parameter as the reader says it: a rule by its name, decimals with a comma in French."""
-    if name == "rule":
+    if name.startswith("rule"):
         return text(f"rule_{value}", language)
     return re.sub(r"(?<=\d)\.(?=\d)", ",", value) if language == "fr" and re.fullmatch(r"-?\d+\.\d+", value) else value
 

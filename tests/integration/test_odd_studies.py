@@ -98,7 +98,7 @@ WRONG = {
     "unknown mission": (lambda f: change(f / "postes.xlsx", "Postes", "E5", "Voirie"), "E5"),
     "negative duration": (lambda f: change(f / "enquete" / "releve-001.xlsx", "Relevé", "D15", -1), "D15"),
     "infinite step": (infinite, "pas"),
-    "neither survey nor experts": (nothing_to_go_by, "ni enquête ni poids"),
+    "one domain and no experts": (nothing_to_go_by, "Donnez un poids d’expert"),
     "no outline": (lambda f: (f / "contours.geojson").write_text("[]"), "contours.geojson"),
     "one longitude missing": (lambda f: change(f / "territoires.xlsx", "Communes", "H9", None), "H9"),
     "two names alike": (lambda f: change(f / "territoires.xlsx", "Communes", "D9", "Val-de-Lorraine"), "D"),

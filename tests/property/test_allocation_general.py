@@ -215,6 +215,17 @@ def test_one_pool_said_or_unsaid_is_the_same(instance):
 
 
 @pytest.mark.parametrize("fairness", Fairness)
+def test_threads_and_seeds_change_nothing_in_one_box(fairness):
+    """The whole answer, not its steps alone; ties everywhere."""
+    need = (3, 3, 3, 6, 6, 9, 12, 12, 1, 1)
+    current = tuple(Fraction(n, 2) for n in need)
+    units = tuple(f"u{i}" for i in range(len(need)))
+    instance = Instance(units, need, current, 41, Fraction(1, 2), fairness, rules=(LargestChange(9),))
+    answers = {solve(instance, workers=w, seed=seed).steps for w in (1, 2, 8) for seed in range(10)}
+    assert len(answers) == 1
+
+
+@pytest.mark.parametrize("fairness", Fairness)
 def test_threads_and_seeds_change_nothing(fairness):
     plain = department(5, 3, 2, 4, fairness, ())
     instance = replace(plain, need=tuple(n // 10**5 for n in plain.need))  # small needs: ties
@@ -236,14 +247,19 @@ def test_a_whole_department_passes_the_check(fairness, dimensions):
     assert "largest_change" in {binding.rule for binding in allocation.binding}
 
 
-def test_near_ties_of_large_needs_are_told_apart(monkeypatch):
-    """Increments that differ by 10^-15 of their size: rounding cannot order them, fractions do."""
+def near_ties():
+    """Increments that differ by 10^-15 of their size."""
     big = 5 * 10**7
     cells = tuple(Cell(f"t{i}", "ssd", p) for i in range(3) for p in ("ASS", "SMS"))
     units = tuple("/".join(cell) for cell in cells)
     need = (big, big - 1, big - 1, big, big - 2, big - 1)
     rules = (Ratio("SMS", "ASS", 1, 2, overall=True), GroupTotal(Where(profession="ASS"), 2, 5))
-    instance = Instance(units, need, None, 8, Fraction(1, 2), Fairness.LEAST_SQUARES, "x", rules, cells)
+    return Instance(units, need, None, 8, Fraction(1, 2), Fairness.LEAST_SQUARES, "x", rules, cells)
+
+
+def test_near_ties_of_large_needs_are_told_apart(monkeypatch):
+    """Rounding cannot order them, fractions do."""
+    instance = near_ties()
     best = min(feasible(instance), key=lambda steps: preference(instance, steps))
     asked = []
     original = Search._compare_near
@@ -264,14 +280,18 @@ def test_out_of_time_says_so():
 
 def test_too_many_near_ties_are_optimal_to_epsilon(monkeypatch):
     """With no room to compare them in fractions the answer says by how much it might be beaten."""
-    instance = department(3, fairness=Fairness.GEOMETRIC, dimensions=())
+    instance = near_ties()
     exact = solve(instance)
+    assert (exact.status, exact.epsilon) == ("OPTIMAL", 0)
+    check(instance, replace(exact, status="FEASIBLE"))  # time was up while equals were told apart: the bound is met
     monkeypatch.setattr(search, "SIGNATURES_AT_MOST", 0)
     found = solve(instance)
-    if found.status == "OPTIMAL_TO_EPSILON":  # one allocation may be left before anything is compared
-        assert found.epsilon > 0
-        assert found.bound <= exact.objective <= found.objective
-        assert found.objective[-1] - exact.objective[-1] <= found.epsilon
+    assert found.status == "OPTIMAL_TO_EPSILON"
+    assert found.epsilon > 0
+    assert found.bound <= exact.objective <= found.objective
+    assert found.objective[-1] - exact.objective[-1] <= found.epsilon
+    with pytest.raises(CheckError):  # what is not proven must not be called so
+        check(instance, replace(found, status="OPTIMAL"))
 
 
 def test_checker_rejects_a_thousand_corruptions_of_general_answers():

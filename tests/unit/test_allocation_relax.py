@@ -14,7 +14,7 @@ from workload.allocation.rules import Ceiling, LargestChange, MinimumPresence
 from workload.allocation.solver import Allocation, solve
 from workload.allocation.steps import IMPLICATIONS, at_steps, in_steps_of, under_each_fairness
 from workload.allocation.unit_rules import LargestCaseload, LargestChangePercent, LockedPosts, Pinned
-from workload.catalogue import text
+from workload.catalogue import sentence, text
 from workload.errors import NoSolutionError, RequestError
 
 HALF = Fraction(1, 2)
@@ -38,8 +38,7 @@ def test_a_relaxation_is_said_rule_by_rule():
     instance = replace(PLAIN, rules=(MinimumPresence({"briey": 4}), Ceiling({"briey": 3})))
     answer = solve_or_relax(instance, first_to_give=["minimum_presence"])
     (given,) = answer.relaxations
-    sentence = text(given.code, "fr", **{**given.params, "rule": text(f"rule_{given.rule}", "fr")})
-    assert sentence == "présence minimale, briey : au moins 2 → 1.5 (postes)"
+    assert sentence(given.code, given.params) == "  Présence minimale, briey : au moins 2 → 1,5 poste(s)"
     assert answer.alone == {"minimum_presence": HALF, "ceiling": HALF}
     assert answer.allocation.steps[1] == 3
     (other,) = solve_or_relax(instance, first_to_give=["ceiling"]).relaxations

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from workload.allocation.instance import Fairness
-from workload.allocation.table import read_table, run_allocate, to_csv, to_json
-from workload.allocation.table_reader import cell_address, parse_number
+from workload.allocation.table import run_allocate
+from workload.allocation.table_output import to_csv, to_json
+from workload.allocation.table_reader import cell_address, parse_number, read_table
 from workload.errors import ExitCode, InputError, NoSolutionError, RequestError, Severity
 
 GOOD = "unit,need_fte,current,floor,ceiling\nLongwy,28.4,30,2,\nBriey,12.1,10.5,,14\nNancy,61,60.5,,\n"

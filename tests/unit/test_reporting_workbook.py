@@ -29,7 +29,7 @@ def values(written: Path) -> Workbook:
 
 def test_sheets_and_mention_everywhere(values: Workbook) -> None:
     names = ["Lisez-moi", "Synthèse", "Justification", "Poids", "Couverture", "Emploi du temps", "Paramètres"]
-    assert values.sheetnames == names
+    assert values.sheetnames[: len(names)] == names
     for sheet in values:
         assert str(sheet["A1"].value).startswith("DONNÉES SIMULÉES")
         assert "DONNÉES SIMULÉES" in str(sheet.oddHeader.right.text)

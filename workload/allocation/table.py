@@ -1,31 +1,30 @@
 """`workload allocate TABLE.csv`: needs in, posts out, in one step without a study folder."""
 
-import csv
-import io
-import json
-from dataclasses import dataclass, fields
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from workload.allocation.explain import solve_or_explain
 from workload.allocation.instance import (
     DEFAULT_LOT_SEED,
     Fairness,
     Instance,
     Rule,
-    decimal_text,
     require_step,
     to_instance,
     whole_steps,
 )
+from workload.allocation.pools import Cell, Pool, pools_by
 from workload.allocation.rules import Ceiling, MinimumPresence
-from workload.allocation.solver import Allocation, solve
+from workload.allocation.solver import Allocation
 from workload.allocation.table_reader import NeedRow, NeedTable, parse_number, read_table
+from workload.allocation.table_rules import read_rules
 from workload.errors import Issue, RequestError
-from workload.units import steps_to_posts
+from workload.units import posts_to_steps, steps_to_posts
 
-SHARE_PLACES = 4  # decimals of fair shares and pressures in the CSV; posts and needs are written in full
-
-__all__ = ["TableAllocation", "allocate_table", "read_table", "run_allocate", "to_csv", "to_json"]
+POOL_DIMENSIONS = ("mission", "profession")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,7 @@ class ResultRow:
     """One unit's line. Posts and FTE, exact; pressure is need_fte / posts, None where there are no posts."""
 
     unit: str
+    cell: Cell
     need_fte: Fraction
     current: Fraction | None
     floor: Fraction | None
@@ -50,10 +50,21 @@ class TableAllocation:
     allocation: Allocation
     rows: tuple[ResultRow, ...]  # (unit,) in the order of the file
     warnings: tuple[Issue, ...]  # what was in the file and not used
+    coordinates: tuple[str, ...] = ()  # which of them the file has
 
 
-def run_allocate(path: Path | str, total: str, step: str, fairness: str, minimum: str | None) -> TableAllocation:
-    """The whole command from its options as typed.
+def run_allocate(
+    path: Path | str,
+    total: str | None,
+    step: str,
+    fairness: str,
+    minimum: str | None,
+    *,
+    pools: str | None = None,
+    rules: Path | None = None,
+    time_limit: str | None = None,
+) -> TableAllocation:
+    """The whole command from its options as typed. Without a total, today's posts are shared out anew.
 
     Raises:
         RequestError: an option that makes no sense.
@@ -63,84 +74,88 @@ def run_allocate(path: Path | str, total: str, step: str, fairness: str, minimum
     step_posts = require_step(_option("step", step))
     if fairness not in list(Fairness):
         raise RequestError("allocation_unknown_fairness", value=fairness, known=", ".join(Fairness))
-    total_posts = _option("total", total)
+    total_posts = None if total is None else _option("total", total)
     minimum_posts = None if minimum is None else _option("min", minimum)
+    limit_s = None if time_limit is None else float(_option("time-limit", time_limit))
+    dimensions = _dimensions(pools)
     table = read_table(Path(path), step_posts)
-    return allocate_table(table, total_posts, step_posts, Fairness(fairness), minimum_posts)
+    return allocate_table(
+        table,
+        total_posts,
+        step_posts,
+        Fairness(fairness),
+        minimum_posts,
+        pools=dimensions,
+        rules=read_rules(rules, table, step_posts) if rules else (),
+        time_limit_s=limit_s,
+    )
 
 
 def allocate_table(
     table: NeedTable,
-    total: Fraction,
+    total: Fraction | None,
     step: Fraction,
     fairness: Fairness,
     minimum: Fraction | None = None,
     lot_seed: str = DEFAULT_LOT_SEED,
+    *,
+    pools: Sequence[str] = (),
+    rules: tuple[Rule, ...] = (),
+    time_limit_s: float | None = None,
 ) -> TableAllocation:
-    """Posts for every unit of a table; `total`, `step` and `minimum`, a floor for all of them, in posts."""
+    """Posts for every line of a table.
+
+    Args:
+        table: as read.
+        total: posts; None for those of today.
+        step: posts per step.
+        fairness: see `Fairness`.
+        minimum: a floor for every line, in posts.
+        lot_seed: see `Instance.lot_seed`.
+        pools: coordinates by which posts are kept apart, each pool at its total of today.
+        rules: beside the floors and ceilings of the table.
+        time_limit_s: see `solver.solve`.
+    """
     current = [row.current for row in table.rows if row.current is not None]
+    if (total is None or pools) and not current:
+        raise RequestError("table_needs_current")
+    units, cells = [row.unit for row in table.rows], [row.cell for row in table.rows]
     instance = to_instance(
-        [row.unit for row in table.rows],
+        units,
         [row.need_fte for row in table.rows],
-        total,
+        sum(current, Fraction(0)) if total is None else total,
         step=step,
         current=current or None,
         fairness=fairness,
         lot_seed=lot_seed,
-        rules=_rules(table, step, minimum),
+        rules=(*_rules(table, step, minimum), *rules),
+        cells=cells if table.coordinates else (),
+        pools=_pools(table, pools, [posts_to_steps(posts, step) for posts in current]),
     )
-    allocation = solve(instance)
-    rows = zip(table.rows, instance.fair_shares, allocation.steps, strict=True)
+    allocation = solve_or_explain(instance, time_limit_s=time_limit_s)
+    lines = zip(table.rows, instance.fair_shares, allocation.steps, strict=True)
     return TableAllocation(
         instance=instance,
         allocation=allocation,
-        rows=tuple(_result(row, fair_share, steps_to_posts(x, step)) for row, fair_share, x in rows),
+        rows=tuple(_result(row, fair_share, steps_to_posts(x, step)) for row, fair_share, x in lines),
         warnings=table.warnings,
+        coordinates=table.coordinates,
     )
 
 
-def to_csv(result: TableAllocation) -> str:
-    """For another program: commas, decimal points, line feeds. `current` and `change` only where they are known."""
-    has_current = result.instance.current is not None
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    before, after = (["current"], ["change"]) if has_current else ([], [])
-    writer.writerow(["unit", "need_fte", *before, "fair_share", "posts", *after, "pressure"])
-    for row in result.rows:
-        writer.writerow(
-            [
-                row.unit,
-                decimal_text(row.need_fte),
-                *([_text(row.current)] if has_current else []),
-                decimal_text(row.fair_share, SHARE_PLACES),
-                decimal_text(row.posts),
-                *([_text(row.change)] if has_current else []),
-                "" if row.pressure_after is None else decimal_text(row.pressure_after, SHARE_PLACES),
-            ]
-        )
-    return out.getvalue()
+def _dimensions(typed: str | None) -> tuple[str, ...]:
+    names = tuple(name for part in re.split(r"[,|;]", typed or "") if (name := part.strip().lower()))
+    if unknown := set(names) - set(POOL_DIMENSIONS):
+        raise RequestError("table_pools_unknown", value=min(unknown), known=", ".join(POOL_DIMENSIONS))
+    return names
 
 
-def to_json(result: TableAllocation) -> str:
-    """Everything, with keys sorted; the objective and its bound as exact fractions in text."""
-    instance, allocation = result.instance, result.allocation
-    moved = allocation.moved_steps
-    document = {
-        "binding": [{"unit": b.unit, "rule": b.rule, "side": b.side} for b in allocation.binding],
-        "fairness": instance.fairness.value,
-        "lot_seed": instance.lot_seed,
-        "moved_posts": None if moved is None else _json_number(moved * instance.step),
-        "proof": {
-            "bound": [str(part) for part in allocation.bound],
-            "objective": [str(part) for part in allocation.objective],
-            "status": allocation.status,
-        },
-        "rows": [_json_row(row) for row in result.rows],
-        "step": _json_number(instance.step),
-        "tied": list(allocation.tied),
-        "total": _json_number(instance.total_steps * instance.step),
-    }
-    return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+def _pools(table: NeedTable, dimensions: Sequence[str], current_steps: Sequence[Fraction]) -> tuple[Pool, ...]:
+    if not dimensions:
+        return ()
+    if missing := [name for name in dimensions if name not in table.coordinates]:
+        raise RequestError("table_pools_column", column=missing[0])
+    return pools_by(dimensions, [row.unit for row in table.rows], [row.cell for row in table.rows], current_steps)
 
 
 def _rules(table: NeedTable, step: Fraction, minimum: Fraction | None) -> tuple[Rule, ...]:
@@ -163,6 +178,7 @@ def _steps(posts: Fraction | None, step: Fraction) -> int:
 def _result(row: NeedRow, fair_share: Fraction, posts: Fraction) -> ResultRow:
     return ResultRow(
         unit=row.unit,
+        cell=row.cell,
         need_fte=row.need_fte,
         current=row.current,
         floor=row.floor,
@@ -182,17 +198,3 @@ def _option(name: str, typed: str) -> Fraction:
     if number < 0:
         raise RequestError("allocation_option_negative", option=name, value=typed)
     return number
-
-
-def _text(value: Fraction | None) -> str:
-    return "" if value is None else decimal_text(value)
-
-
-def _json_number(value: Fraction | None) -> int | float | None:
-    """The nearest JSON number; whole numbers without decimals."""
-    return None if value is None else int(value) if value.denominator == 1 else float(value)
-
-
-def _json_row(row: ResultRow) -> dict[str, str | int | float | None]:
-    figures = [field.name for field in fields(row) if field.name != "unit"]
-    return {"unit": row.unit, **{name: _json_number(getattr(row, name)) for name in figures}}

@@ -1,7 +1,8 @@
 """Reads the CSV of `workload allocate`: one line per unit, every issue gathered at the address a sheet would show.
 
-Columns `unit,need_fte[,current,floor,ceiling]`, posts and FTE; UTF-8, with comma, semicolon or tab between the cells.
-Away from comma-separated files a decimal comma is read as one.
+Columns `unit,need_fte[,current,floor,ceiling][,territory,mission,profession,site]`, posts and FTE, their headings in
+English or in French; UTF-8, with comma, semicolon or tab between the cells. Away from comma-separated files a decimal
+comma is read as one. Without a column `unit` a line goes by its coordinates.
 """
 
 import csv
@@ -14,10 +15,22 @@ from fractions import Fraction
 from pathlib import Path
 
 from workload.allocation.instance import decimal_text
+from workload.allocation.pools import Cell
 from workload.errors import InputError, Issue, Severity
 
 REQUIRED = ("unit", "need_fte")
 OPTIONAL = ("current", "floor", "ceiling")
+COORDINATES = ("territory", "mission", "profession", "site")
+FRENCH = {
+    "unite": "unit",
+    "unité": "unit",
+    "besoin_etp": "need_fte",
+    "actuel": "current",
+    "postes_actuels": "current",
+    "plancher": "floor",
+    "plafond": "ceiling",
+    "territoire": "territory",
+}
 DELIMITERS = ";\t,"
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u202f\u2009", " "))
 # Digits in threes or not at all, never an exponent or a fraction bar: what people write, and bounded in size.
@@ -33,6 +46,7 @@ class NeedRow:
     current: Fraction | None
     floor: Fraction | None
     ceiling: Fraction | None
+    cell: Cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,7 @@ class NeedTable:
     file: str
     rows: tuple[NeedRow, ...]  # in the order of the file; current is given for all or for none
     warnings: tuple[Issue, ...]  # columns that were not used
+    coordinates: tuple[str, ...] = ()  # which of COORDINATES the file has
 
 
 def read_table(path: Path, step: Fraction = Fraction(1)) -> NeedTable:
@@ -68,7 +83,8 @@ def read_table(path: Path, step: Fraction = Fraction(1)) -> NeedTable:
     if len(needs) == len(rows) and not any(needs):
         sheet.report("table_no_need", heading_line, columns["need_fte"])
     sheet.stop_on_errors()
-    return NeedTable(path.name, tuple(row for row in rows if row is not None), tuple(sheet.issues))
+    coordinates = tuple(name for name in COORDINATES if name in columns)
+    return NeedTable(path.name, tuple(row for row in rows if row is not None), tuple(sheet.issues), coordinates)
 
 
 def parse_number(typed: str, *, decimal_comma: bool) -> Fraction | None:
@@ -127,6 +143,22 @@ class _Cells:
         at = self.columns.get(column)
         return self.record[at].strip() if at is not None and at < len(self.record) else ""
 
+    @property
+    def name(self) -> str:
+        """What the line goes by: its unit, or else its coordinates."""
+        if "unit" in self.columns:
+            return self.typed("unit")
+        return " / ".join(part for column in COORDINATES if (part := self.typed(column)))
+
+    @property
+    def cell(self) -> Cell:
+        territory, *others = map(self.typed, COORDINATES)
+        return Cell(territory or self.name, *others)
+
+    @property
+    def name_column(self) -> str:
+        return "unit" if "unit" in self.columns else "territory"
+
     def report(self, code: str, column: str, suggestion: str = "", /, **params: str) -> None:
         self.sheet.report(code, self.line, self.columns[column], self.typed(column), suggestion, **params)
 
@@ -162,32 +194,33 @@ class _Cells:
 
 
 def _row(cells: _Cells, step: Fraction, has_current: bool) -> NeedRow | None:
-    if not cells.typed("unit"):
-        cells.report("table_unit_missing", "unit")
+    if not cells.typed(cells.name_column):
+        cells.report("table_unit_missing", cells.name_column)
     need_fte = cells.number("need_fte", required=True)
     current = cells.number("current", required=True) if has_current else None
     floor, ceiling = cells.multiple("floor", step), cells.multiple("ceiling", step)
     if floor is not None and ceiling is not None and floor > ceiling:
         cells.report("table_floor_above_ceiling", "floor", ceiling=cells.typed("ceiling"))
-    return None if need_fte is None else NeedRow(cells.typed("unit"), need_fte, current, floor, ceiling)
+    return None if need_fte is None else NeedRow(cells.name, need_fte, current, floor, ceiling, cells.cell)
 
 
 def _report_duplicates(rows: list[_Cells]) -> None:
     """Names that differ only in case or in how an accent is encoded are one territory twice."""
     first: dict[str, int] = {}
     for row in rows:
-        unit = unicodedata.normalize("NFC", row.typed("unit")).casefold()
+        unit, column = unicodedata.normalize("NFC", row.name).casefold(), row.name_column
         if unit and first.setdefault(unit, row.line) != row.line:
-            row.report("table_unit_twice", "unit", first=cell_address(first[unit], row.columns["unit"]))
+            row.report("table_unit_twice", column, first=cell_address(first[unit], row.columns[column]))
 
 
 def _columns(sheet: _Sheet, line: int, headings: list[str]) -> dict[str, int]:
     """Column name → position. A misspelt column would silently drop a rule, so one that looks like ours is an error."""
-    known = (*REQUIRED, *OPTIONAL)
+    known = (*REQUIRED, *OPTIONAL, *COORDINATES)
     columns: dict[str, int] = {}
     unknown = []
     for at, heading in enumerate(headings):
         name = "_".join(heading.translate(_SPACES).casefold().split())
+        name = FRENCH.get(unicodedata.normalize("NFC", name), name)
         if name in columns:
             sheet.report("table_column_twice", line, at, heading.strip(), column=name)
         elif name in known:
@@ -202,7 +235,7 @@ def _columns(sheet: _Sheet, line: int, headings: list[str]) -> dict[str, int]:
             address = cell_address(line, at)
             sheet.issues.append(Issue("table_unused_column", sheet.file, "", address, heading, Severity.WARNING))
     for column in REQUIRED:
-        if column not in columns:
+        if column not in columns and not (column == "unit" and "territory" in columns):
             sheet.report("table_column_missing", line, 0, column=column)
     return columns
 

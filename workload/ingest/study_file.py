@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
@@ -18,6 +18,8 @@ from workload.ingest.study_parts import (
     TaskTransfer,
     check_staffing,
 )
+from workload.ingest.study_rules import KEY as RULES
+from workload.ingest.study_rules import NEED_CELLS, Rules, YesNo, rule_issues
 from workload.ingest.values import shown
 from workload.parameters import SUPPORT_DOMAIN, taxonomies, taxonomy
 
@@ -45,14 +47,6 @@ class Campaign(Part):
         return self
 
 
-class Rules(Part):
-    """Rules of the allocation, in posts."""
-
-    largest_change: float | None = Field(default=None, alias="deplacement_maximal", ge=0, le=1e6)
-    minimum_presence: float | None = Field(default=None, alias="presence_minimale", ge=0, le=1e6)
-    ceilings: dict[str, float] = Field(default_factory=dict, alias="plafond_par_territoire")
-
-
 class Caseload(Part):
     """The most active files that one full-time worker may carry."""
 
@@ -60,6 +54,7 @@ class Caseload(Part):
     mission: str
     files_per_fte: float = Field(alias="dossiers_par_etp", ge=0.1, le=1e5)
     source: str
+    share_overload: YesNo = Field(default=False, alias="partager_la_surcharge")  # the ceiling is a rule of the posts
 
 
 class Imputation(Part):
@@ -125,31 +120,58 @@ class StudyFile(Part):
         return self
 
 
+_Choices = TypeVar("_Choices", bound=Part)
+
+
 def read_study_file(folder: Path) -> StudyFile:
     """The checked choices. Raises InputError with the dotted key as cell for every wrong entry."""
-    path = folder / FILE
+    study = read_choices(folder / FILE, FILE, StudyFile)
+    if issues := rule_issues(study.rules, study.missions, study.step, FILE):
+        raise InputError(issues)
+    return study
+
+
+def read_choices(path: Path, file: str, kind: type[_Choices]) -> _Choices:
+    """A YAML file of choices, checked whole. Raises InputError with the dotted key as cell for every wrong entry."""
     if not path.is_file():
-        raise InputError([Issue("missing_file", FILE)])
+        raise InputError([Issue("missing_file", file)])
     try:
         raw: Any = yaml.safe_load(path.read_text("utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         where = "" if line is None else f"ligne {line + 1}"
-        raise InputError([Issue("yaml_syntax", FILE, cell=where)]) from error
+        raise InputError([Issue("yaml_syntax", file, cell=where)]) from error
     if not isinstance(raw, dict):
-        raise InputError([Issue("yaml_syntax", FILE)])
+        raise InputError([Issue("yaml_syntax", file)])
     try:
-        return StudyFile.model_validate(raw)
+        return kind.model_validate(raw)
     except ValidationError as error:
-        raise InputError([_issue(found) for found in error.errors()]) from error
+        raise InputError([_issue(found, raw, file) for found in error.errors()]) from error
 
 
 _CODES = {"missing": "study_key_missing", "extra_forbidden": "study_key_unknown", "value_error": "study_value_refused"}
 
 
-def _issue(found: Any) -> Issue:
-    key = ".".join(str(part) for part in found["loc"])
-    code = _CODES.get(found["type"], "study_value_wrong")
+def _issue(found: Any, raw: Any, file: str) -> Issue:
+    key, kind = _written(found["loc"], raw), found["type"]
+    if kind.startswith("study_"):
+        return Issue(kind, file, cell=key)
+    if kind == "extra_forbidden" and key in {f"{RULES}.{name}" for name in NEED_CELLS}:
+        return Issue("study_rule_needs_cells", file, cell=key)
+    code = _CODES.get(kind, "study_value_wrong")
     value = "" if isinstance(found["input"], dict | list) else shown(found["input"])
     detail = str(found.get("ctx", {}).get("error", "")) if code == "study_value_refused" else ""
-    return Issue(code, FILE, cell=key, value=value, params={"detail": detail})
+    return Issue(code, file, cell=key, value=value, params={"detail": detail})
+
+
+def _written(place: tuple[int | str, ...], raw: Any) -> str:
+    """The dotted key as far as the person wrote it: one number for all is read as a list of one."""
+    parts = []
+    for part in place:
+        if not isinstance(raw, dict | list):
+            break
+        if isinstance(raw, dict) and isinstance(part, int):
+            part = list(raw)[part]
+        parts.append(str(part))
+        raw = raw.get(part) if isinstance(raw, dict) else raw[int(part)]
+    return ".".join(parts)

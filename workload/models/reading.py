@@ -57,14 +57,14 @@ def _variance_shares(
     if days is None or days.empty:
         found = variance_components(share, np.ones(len(share)), {"territory": list(of.territory)}).shares()
         return found.get("territory"), found.get("residual"), None
-    territory = dict(zip(of.id, of.territory, strict=True))
-    own = days[days["agent"].isin(territory)]
+    place = {agent: k for k, agent in enumerate(of.id)}  # not the pseudonym, whose order is another one each time
+    own = days[days["agent"].isin(place)].assign(agent=lambda table: table["agent"].map(place))
     total = own.groupby(["agent", "day"])["time_spent_min"].sum()
     total = total[total > 0]
     of_item = own[own["item"] == item].groupby(["agent", "day"])["time_spent_min"].sum()
     noted = of_item.reindex(total.index, fill_value=0.0)
     who = list(total.index.get_level_values("agent"))
-    groups = {"territory": [territory[a] for a in who], "agent": who}
+    groups = {"territory": [of.territory[k] for k in who], "agent": who}
     found = variance_components((noted / total).to_numpy(dtype="float64"), np.ones(len(who)), groups).shares()
     return found.get("territory"), found.get("agent"), found.get("residual")
 

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from workload.allocation.check import check
-from workload.allocation.instance import Fairness, Instance, require_step, to_instance, whole_steps
+from workload.allocation.explain import solve_or_explain
+from workload.allocation.instance import Instance, require_step, to_instance
 from workload.allocation.justify import justify
-from workload.allocation.rules import Ceiling, LargestChange, MinimumPresence
 from workload.allocation.solver import solve
 from workload.allocation.stability import stability, whole_minutes
 from workload.errors import RequestError
 from workload.ingest.study import Study
-from workload.ingest.study_file import Mission, Rules
+from workload.ingest.study_file import Mission
 from workload.models.design import place_counts
 from workload.models.timeuse import Agents, agents_of, estimate_time_use
 from workload.parameters import SUPPORT_DOMAIN
@@ -27,6 +27,7 @@ from workload.pipeline.profiles import week_of_posts
 from workload.pipeline.readings import read_alike
 from workload.pipeline.reasons import find_reasons
 from workload.pipeline.results import CaseloadGap, MissionResult, RunResult
+from workload.pipeline.rules import fairness_named, mission_rules, share_overload, with_ids
 from workload.units import exact, hours_to_minutes
 
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -40,6 +41,7 @@ def run(
     Raises RequestError or NoSolutionError, written for the reader, when a mission cannot be estimated or its rules
     cannot all hold.
     """
+    study = with_ids(study)
     settings, parameters = study.settings, study.parameters
     used_seed = settings.seed if seed is None else seed
     deducted = parameters["deducted_hours"].value if settings.deducted_hours is None else settings.deducted_hours
@@ -73,12 +75,15 @@ def run(
             (used_seed, number),
         )
         missions[mission] = _run_mission(of)
-    names = dict(zip(study.communes["territory"], study.communes["territory_name"], strict=True))
     gaps = _caseload_gaps(study, places["territory"], missions)
     profiles = week_of_posts(study, time_use, missions)
     return RunResult(
-        study, names, time_use, reading, missions, gaps, profiles, parameters, available_min, used_seed, draws_n
+        study, _names(study), time_use, reading, missions, gaps, profiles, parameters, available_min, used_seed, draws_n
     )
+
+
+def _names(study: Study) -> dict[str, str]:
+    return dict(zip(study.communes["territory"], study.communes["territory_name"], strict=True))
 
 
 def _decided_on(study: Study, mission: str) -> Mission:
@@ -91,7 +96,7 @@ def _decided_on(study: Study, mission: str) -> Mission:
 def _run_mission(of: MissionStudy) -> MissionResult:
     found = estimate(of)
     instance = _instance(found, found.whole_need)
-    allocation = solve(instance)
+    allocation = solve_or_explain(instance, _names(of.study), of.mission.name)
     check(instance, allocation)
     current = [float(c * instance.step) for c in instance.current or ()]
 
@@ -121,38 +126,17 @@ def _instance(found: Estimate, need: Sequence[int]) -> Instance:
     territories = found.need.territories
     current = [sum((exact(fte) for fte in posts.loc[posts["territory"] == t, "fte"]), Fraction(0)) for t in territories]
     step = require_step(exact(settings.step))
-    return to_instance(
+    instance = to_instance(
         territories,
         need,
         sum(current, Fraction(0)),
         step=step,
         current=current,
-        fairness=_fairness(settings.fairness),
+        fairness=fairness_named(settings.fairness),
         lot_seed=f"{found.of.seed[0]}",
-        rules=_rules(settings.rules, step, territories),
+        rules=mission_rules(found, step, current),
     )
-
-
-def _fairness(name: str) -> Fairness:
-    try:
-        return Fairness(name)
-    except ValueError as error:
-        raise RequestError("unknown_fairness", name=name, known=", ".join(Fairness)) from error
-
-
-def _rules(
-    rules: Rules, step: Fraction, territories: tuple[str, ...]
-) -> tuple[MinimumPresence | LargestChange | Ceiling, ...]:
-    """The rules of etude.yaml in steps; a figure between two steps is refused rather than rounded."""
-    found: list[MinimumPresence | LargestChange | Ceiling] = []
-    if rules.minimum_presence is not None:
-        floor = whole_steps(exact(rules.minimum_presence), step, "rule_between_steps")
-        found.append(MinimumPresence(dict.fromkeys(territories, floor)))
-    if rules.largest_change is not None:
-        found.append(LargestChange(whole_steps(exact(rules.largest_change), step, "rule_between_steps")))
-    if rules.ceilings:
-        found.append(Ceiling({t: whole_steps(exact(v), step, "rule_between_steps") for t, v in rules.ceilings.items()}))
-    return tuple(found)
+    return share_overload(found, instance)
 
 
 def _undeclared_share(agents: Agents, study: Study, domains: list[str]) -> float:

@@ -4,7 +4,7 @@ from typing import Any
 
 from workload.catalogue import number
 from workload.pipeline import MissionResult, RunResult
-from workload.reporting import evidence
+from workload.reporting import checks, evidence, time_detail
 from workload.reporting.wording import about, counted, entry, figures, listed, markup, names_of, percent, words
 
 
@@ -38,11 +38,15 @@ def time(result: RunResult) -> dict[str, Any]:
             factor=number(mission.need.allowance_factor, 2),
         )
         outside = words("time.undeclared", share=percent(mission.undeclared_share, 1))
+        pooled = time_detail.pooling(result, shown, mission.id)
+        notes = [support, outside if mission.undeclared_share else "", words("reading.precision_note"), pooled]
         missions.append(
             {
                 "name": mission.name,
                 "levels": levels,
-                "notes": [support, *([outside] if mission.undeclared_share else [])],
+                "notes": [note for note in notes if note],
+                "reading": time_detail.reading_lines(result, mission.id) if levels else [],
+                "benchmarks": time_detail.benchmark_table(result, shown, mission) if levels else [],
                 "withheld": words("time.withheld", mission=mission.name, minimum=minimum),
             }
         )
@@ -51,6 +55,7 @@ def time(result: RunResult) -> dict[str, Any]:
         "missions": missions,
         "response": _response(result, shown.response),
         "response_note": words("time.response_note", minimum=minimum),
+        "sources": time_detail.benchmark_sources(),
     }
 
 
@@ -61,6 +66,7 @@ def _time_row(row: evidence.Share) -> dict[str, Any]:
         "width": f"{100 * row.share:.1f}",
         "interval": words("units.interval", low=number(100 * row.low), high=percent(row.high, 1)),
         "hours": number(row.hours),
+        "precision": time_detail.precision(row.half_width_min, row.half_width_posts),
     }
 
 
@@ -100,6 +106,7 @@ def weights(result: RunResult) -> dict[str, Any]:
                     "indicator": weight.indicator,
                     "unit": weight.unit,
                     "expert": figures(weight.expert),
+                    "expert_interval": _minutes(weight.expert_low, weight.expert_high),
                     "data": figures(weight.data),
                     "data_interval": _minutes(weight.data_low, weight.data_high),
                     "retained": figures(weight.retained),
@@ -108,7 +115,14 @@ def weights(result: RunResult) -> dict[str, Any]:
                     "source": note,
                 }
             )
-        missions.append({"name": mission.name, "rows": rows, "basis": _basis(result, mission)})
+        missions.append(
+            {
+                "name": mission.name,
+                "rows": rows,
+                "basis": _basis(result, mission),
+                "naive": checks.naive(result, mission),
+            }
+        )
     confidence = percent(result.parameters["confidence_level"].value)
     return {
         "intro": words("weights.intro", confidence=confidence),

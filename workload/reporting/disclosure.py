@@ -1,101 +1,103 @@
-"""No figure about fewer than a set number of workers leaves, nor what would give one away by subtraction.
+"""No figure about fewer than a set number of workers leaves, nor what would give one away by subtraction."""
 
-Within a mission, respondents form a table territory × profession with its margins. Cells below the minimum are
-withheld (primary suppression), then further cells until no withheld count follows from the published ones, be it from
-one line or from several together, and no published difference stands on fewer workers than the minimum (secondary
-suppression: Hundepool et al., "Statistical Disclosure Control", 2012, chap. 4). A withheld cell does not say which of
-the two it is: telling them apart would narrow the small one.
-"""
+from collections.abc import Collection, Mapping
 
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
-
-import numpy as np
 import pandas as pd
 
+from workload.models.groups import POOLED
 from workload.models.timeuse import ALL, TimeUse
+from workload.pipeline.readings import Reading
+from workload.reporting.suppression import Cell, withheld
 
-Cell: TypeAlias = tuple[str, str]  # territory, profession; ALL in a margin
-Line: TypeAlias = tuple[Cell, ...]  # a margin, then the cells that add to it
+__all__ = ["open_territories", "publishable", "readable", "shown_count", "withheld"]
+
+NO_SITE = ""
+"""Respondents of a territory whose area lies in no site: never shown, but left over when the sites are taken away."""
 
 
 def publishable(time_use: TimeUse, minimum: int) -> TimeUse:
     """The part of a TimeUse that may be shown.
 
-    shares: rows of withheld groups are gone. response: one more row per mission for the département (territory '*');
-    counts are nullable, empty where withheld; columns `occupied_withheld` and `withheld` (respondents and rate) say so.
+    shares, cells, sites: rows of withheld groups are gone. response: one more row per mission for the département
+    (territory '*'); counts are nullable, empty where withheld; columns `occupied_withheld` and `withheld` (respondents
+    and rate) say so. Pooled figures are missing in a mission with a withheld territory: the common mean holds it, and
+    beside the département's own mean would give it away. design: see `_design`.
     """
     missions = list(dict.fromkeys([*time_use.response["mission"], *time_use.shares["mission"]]))
-    hidden = {mission: withheld(_respondents(time_use, mission), minimum) for mission in missions}
-    keys = zip(time_use.shares["mission"], time_use.shares["territory"], time_use.shares["profession"], strict=True)
-    shown = [(territory, profession) not in hidden[mission] for mission, territory, profession in keys]
+    hidden = {m: withheld(_respondents(time_use, m), minimum, _sites(time_use, m)) for m in missions}
     response = [_response(time_use.response, mission, hidden[mission], minimum) for mission in missions]
+    whole = {m for m in missions if not any(cell[1:] == (ALL,) for cell in hidden[m])}
     return TimeUse(
-        time_use.shares.loc[shown].reset_index(drop=True),
+        _pooled(_kept(time_use.shares, hidden), whole),
         pd.concat(response, ignore_index=True) if response else time_use.response,
+        _kept(time_use.sites, hidden),
+        _kept(time_use.cells, hidden),
+        _design(time_use.design, hidden, minimum),
     )
 
 
-def withheld(counts: Mapping[Cell, int], minimum: int) -> frozenset[Cell]:
-    """Cells of a table with margins that must not be shown. A cell that is not in `counts` is known to be empty."""
-    lines = _lines(counts)
-    hidden = {cell for cell, n in counts.items() if n < minimum}
-    while line := _unsafe(counts, lines, hidden, minimum):
-        open_cells = [cell for cell in line if cell not in hidden] or [cell for cell in counts if cell not in hidden]
-        if not open_cells:
-            break
-        hidden.add(min(open_cells, key=lambda cell: (ALL in cell, counts[cell], cell)))  # margins go last
-    return frozenset(hidden)
+def readable(reading: Reading, minimum: int) -> pd.DataFrame:
+    """The rows of `Reading.items` that may be shown: the size of a group of readers is missing under the minimum."""
+    items = reading.items[reading.items["respondents_n"] >= minimum].reset_index(drop=True)
+    readers = items["readers_share"] * items["respondents_n"]
+    small = (readers.fillna(minimum) < minimum) | ((items["respondents_n"] - readers).fillna(minimum) < minimum)
+    return items.assign(readers_share=items["readers_share"].mask(small, pd.NA))
 
 
-def _lines(counts: Mapping[Cell, int]) -> list[Line]:
-    """Every margin that is itself in the table, with its parts."""
-    parts: dict[Cell, list[list[Cell]]] = {}
-    for axis in (0, 1):
-        groups: dict[Cell, list[Cell]] = {}
-        for cell in counts:
-            if cell[axis] != ALL:
-                groups.setdefault((ALL, cell[1]) if axis == 0 else (cell[0], ALL), []).append(cell)
-        for margin, cells in groups.items():
-            parts.setdefault(margin, []).append(cells)
-    return [(margin, *cells) for margin, groupings in parts.items() if margin in counts for cells in groupings]
+def shown_count(n: int | None, minimum: int) -> int | None:
+    """A number of workers, or None: unknown, or one that tells too much."""
+    return None if n is None or 0 < n < minimum else n
 
 
-def _unsafe(counts: Mapping[Cell, int], lines: Sequence[Line], hidden: set[Cell], minimum: int) -> Line | None:
-    """A line that gives something away: alone, or with the others."""
-    for line in lines:
-        unknown = [cell for cell in line if cell in hidden]
-        group_is_small = line[0] not in hidden and unknown and sum(counts[cell] for cell in unknown) < minimum
-        if len(unknown) == 1 or group_is_small:
-            return line
-    exposed = _determined(lines, sorted(hidden))
-    if exposed is None:
-        return None
-    around = {cell for line in lines if exposed in line for cell in line}
-    return tuple(sorted(around))
+def open_territories(shown: TimeUse, mission: str) -> frozenset[str]:
+    """Territories about whose own answers a figure may be shown; shown: as `publishable` gives it."""
+    own = shown.response[(shown.response["mission"] == mission) & ~shown.response["withheld"].astype(bool)]
+    return frozenset(str(t) for t in own["territory"] if t != ALL)
 
 
-def _determined(lines: Sequence[Line], hidden: Sequence[Cell]) -> Cell | None:
-    """A hidden cell whose count the lines together fix: it has no part in the null space of their equations."""
-    if not hidden or not lines:
-        return None
-    at = {cell: k for k, cell in enumerate(hidden)}
-    equations = np.zeros((len(lines), len(hidden)))
-    for row, line in enumerate(lines):
-        for position, cell in enumerate(line):
-            if cell in at:
-                equations[row, at[cell]] = -1.0 if position == 0 else 1.0
-    _, size, vectors = np.linalg.svd(equations)
-    null_space = vectors[int((size > 1e-9).sum()) :]  # (free, hidden)
-    fixed = np.abs(null_space).max(axis=0, initial=0.0) < 1e-9
-    return next((cell for cell in hidden if fixed[at[cell]]), None)
+def _kept(table: pd.DataFrame, hidden: Mapping[str, Collection[Cell]]) -> pd.DataFrame:
+    keys = zip(*(table[name] for name in _KEYS if name in table), strict=True)
+    shown = [tuple(cell) not in hidden[mission] for mission, *cell in keys]
+    return table.loc[shown].reset_index(drop=True)
+
+
+_KEYS = ("mission", "territory", "profession", "site")
+
+
+def _pooled(shares: pd.DataFrame, whole: Collection[str]) -> pd.DataFrame:
+    blank = {name: shares[name].where(shares["mission"].isin(whole), pd.NA) for name in POOLED if name in shares}
+    return shares.assign(**blank)
+
+
+def _design(design: pd.DataFrame, hidden: Mapping[str, Collection[Cell]], minimum: int) -> pd.DataFrame:
+    """Missions that may be shown; how many weights were trimmed is missing where few, how many strata stood on one
+    worker where any cell is withheld, since either would narrow it."""
+    shown = design.loc[[(ALL, ALL) not in hidden[m] for m in design["mission"]]].reset_index(drop=True)
+    complete = shown["mission"].map(lambda m: not hidden[m]).astype(bool)
+    few = shown["trimmed_n"].between(1, minimum - 1)
+    strata = {name: shown[name].astype("Int64").where(complete, pd.NA) for name in ("strata_n", "merged_strata_n")}
+    return shown.assign(trimmed_n=shown["trimmed_n"].astype("Int64").mask(few, pd.NA), **strata)
+
+
+def _sites(time_use: TimeUse, mission: str) -> dict[Cell, int]:
+    """Respondents by territory and site; those of no site are what is left of the territory's."""
+    own = time_use.sites[time_use.sites["mission"] == mission].drop_duplicates(["territory", "site"])
+    found: dict[Cell, int] = {}
+    left = {t: n for (t, p), n in _respondents(time_use, mission).items() if p == ALL and t != ALL}
+    for territory, site, n in zip(own["territory"], own["site"], own["respondents_n"], strict=True):
+        found[str(territory), ALL, str(site)] = int(n)
+        left[str(territory)] -= int(n)
+    with_sites = {territory for territory, _, _ in found}
+    return found | {(t, ALL, NO_SITE): n for t, n in left.items() if n > 0 and t in with_sites}
 
 
 def _respondents(time_use: TimeUse, mission: str) -> dict[Cell, int]:
     """Respondents by territory and profession, margins included; a territory where nobody answered counts zero."""
     response = time_use.response[time_use.response["mission"] == mission]
     shares = time_use.shares[time_use.shares["mission"] == mission]
-    counts = {(str(t), ALL): int(n) for t, n in zip(response["territory"], response["respondents_n"], strict=True)}
+    counts: dict[Cell, int] = {
+        (str(t), ALL): int(n) for t, n in zip(response["territory"], response["respondents_n"], strict=True)
+    }
     counts[ALL, ALL] = sum(counts.values())
     groups = shares.drop_duplicates(["territory", "profession"])
     for territory, profession, n in zip(

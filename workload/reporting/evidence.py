@@ -17,7 +17,8 @@ from workload.ingest.study_counts import COMPUTED
 from workload.models.timeuse import ALL, TimeUse
 from workload.pipeline import MissionResult, RunResult
 from workload.reporting.disclosure import publishable
-from workload.reporting.wording import counted, entry, indicator_label, percent, rule_label, words
+from workload.reporting.rules import rule_lines
+from workload.reporting.wording import counted, entry, indicator_label, percent, words
 
 LIBRARIES = ("numpy", "pandas", "scipy", "ortools")
 HASH_SHOWN = 12
@@ -38,6 +39,8 @@ class Share:
     low: float
     high: float
     hours: float
+    half_width_min: float | None  # of a full-time week; None where no interval is known
+    half_width_posts: float | None
 
 
 def department_shares(result: RunResult, shares: pd.DataFrame, mission: str, level: str) -> list[Share]:
@@ -50,9 +53,22 @@ def department_shares(result: RunResult, shares: pd.DataFrame, mission: str, lev
     ].sort_values("share", ascending=False, kind="stable")
     labels = code_labels(result, level)
     return [
-        Share(labels[str(code)], float(share), float(low), float(high), float(hours))
-        for code, share, low, high, hours in chosen[["code", "share", "low", "high", "hours_per_week"]].to_numpy()
+        Share(
+            labels[str(row["code"])],
+            float(row["share"]),
+            float(row["low"]),
+            float(row["high"]),
+            float(row["hours_per_week"]),
+            known(row["half_width_min_per_week"]),
+            known(row["half_width_posts"]),
+        )
+        for row in chosen.to_dict("records")
     ]
+
+
+def known(figure: Any) -> float | None:
+    """A figure of a table, None where it is missing."""
+    return None if pd.isna(figure) else float(figure)
 
 
 def code_labels(result: RunResult, level: str) -> Mapping[str, str]:
@@ -69,6 +85,8 @@ class Weight:
     indicator: str
     unit: str
     expert: float
+    expert_low: float
+    expert_high: float
     data: float
     data_low: float
     data_high: float
@@ -85,12 +103,16 @@ class Weight:
 def weights_of(result: RunResult, mission: MissionResult) -> list[Weight]:
     """The survey's own line is shown when at least the minimum of workers stands behind it."""
     fit, study = mission.fit, result.study
+    expert = fit.lines.get("expert")
     enough = fit.respondents_n >= minimum_workers(result)
     found = []
     for p, component in enumerate(fit.components):
         described = study.indicators.get(component.indicator)
         data, data_low, data_high = (
             float(line[p]) if enough else float("nan") for line in (fit.data, fit.data_low, fit.data_high)
+        )
+        expert_low, expert_high = (
+            (float(expert.low[p]), float(expert.high[p])) if expert else (float("nan"), float("nan"))
         )
         nature = {"externe": "external", "interne": "internal"}[described.nature] if described else "computed"
         found.append(
@@ -99,6 +121,8 @@ def weights_of(result: RunResult, mission: MissionResult) -> list[Weight]:
                 indicator_label(study, component.indicator),
                 described.unit if described else COMPUTED[component.indicator][1],
                 float(fit.expert[p]),
+                expert_low,
+                expert_high,
                 data,
                 data_low,
                 data_high,
@@ -133,15 +157,6 @@ def parameter_lines(result: RunResult) -> list[ParameterLine]:
         value, source = (declared, words("parameters.deducted_by_study")) if own else (p.value, p.source)
         since = "" if own else p.since.strftime("%d/%m/%Y")
         lines.append(ParameterLine(names.get(name, name), float(value or 0.0), p.unit, since, source))
-    return lines
-
-
-def rule_lines(result: RunResult) -> list[str]:
-    rules = result.study.settings.rules
-    named = [name for name in ("minimum_presence", "largest_change") if getattr(rules, name) is not None]
-    lines = [rule_label(result, name) for name in named]
-    for territory, posts in rules.ceilings.items():
-        lines.append(f"{words('rules.ceiling')} ({result.territory_names.get(territory, territory)}) : {number(posts)}")
     return lines
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from workload.allocation.justify import LedgerRow, RowKind, UnitLedger
+from workload.allocation.stability import Support, UnitStability
 from workload.pipeline import MissionResult, RunResult
+from workload.units import exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,12 @@ class Move:
     kept_share: Fraction  # draws that find the move again
     low: Fraction  # posts, 5 % of draws at or below
     high: Fraction
-    supported: bool  # by the data; a territory without change is
+    support: Support
+
+    @property
+    def supported(self) -> bool:
+        """By the data; a territory without change is."""
+        return self.support in (Support.SUPPORTED, Support.NO_MOVE)
 
     @property
     def current(self) -> float:
@@ -58,27 +65,34 @@ class Total:
 
 def moves_of(result: RunResult, mission: MissionResult) -> tuple[Move, ...]:
     """Every territory in the order of the result."""
-    threshold = result.parameters["kept_in_draws_threshold"].value
+    threshold = exact(result.parameters["kept_in_draws_threshold"].value)
     found = []
     for t, ledger in enumerate(mission.justification.ledgers):
         need, stable = mission.need, mission.stability.units[t]
-        low, high = float(need.need_low[t]), float(need.need_high[t])
-        doubtful = stable.kept_share < threshold or low <= ledger.current <= high
         found.append(
             Move(
                 ledger.unit,
                 result.territory_names[ledger.unit],
                 ledger,
                 float(need.need_fte[t]),
-                low,
-                high,
+                float(need.need_low[t]),
+                float(need.need_high[t]),
                 stable.kept_share,
                 stable.low,
                 stable.high,
-                ledger.change == 0 or not doubtful,
+                _support(stable, float(need.need_low[t]), float(need.need_high[t]), threshold),
             )
         )
     return tuple(found)
+
+
+def _support(stable: UnitStability, low: float, high: float, kept_threshold: Fraction) -> Support:
+    """As `UnitStability.support`, by the interval that the report shows beside the fair share."""
+    if stable.final == stable.current:
+        return Support.NO_MOVE
+    if low <= stable.current <= high:
+        return Support.INTERVAL_HOLDS_ZERO
+    return Support.SUPPORTED if stable.kept_share >= kept_threshold else Support.SELDOM_KEPT
 
 
 def total_of(moves: Sequence[Move]) -> Total:
@@ -102,11 +116,3 @@ def by_domain(ledger: UnitLedger) -> dict[str, Fraction]:
 
 def rows_of(ledger: UnitLedger, kind: RowKind) -> tuple[LedgerRow, ...]:
     return tuple(row for row in ledger.rows if row.kind is kind)
-
-
-def cancelling_need(move: Move, total: float) -> float | None:
-    """Need outside the declared indicators that would make today's posts the fair share; negative for less need.
-
-    With total P and all need equal to it, P (n + δ) / (P + δ) = r gives δ = P (r − n) / (P − r).
-    """
-    return None if total <= move.current else total * (move.current - move.fair_share) / (total - move.current)

@@ -10,8 +10,10 @@ from workload.allocation.justify import UnitLedger
 from workload.ingest.study import Study
 from workload.ingest.study_counts import COMPUTED
 from workload.pipeline import MissionResult, RunResult
+from workload.reporting.checks_json import mission_checks, reading_and_benchmarks
 from workload.reporting.disclosure import publishable
 from workload.reporting.evidence import published_inputs
+from workload.reporting.reasons_json import reasons_fields
 from workload.reporting.wording import cause_label
 
 LIBRARIES = ("numpy", "pandas", "scipy", "ortools")
@@ -57,6 +59,7 @@ def run_document(result: RunResult, generated_at: str) -> dict[str, Any]:
         ],
         "coverage": _coverage(result.study),
         "time_use": _time_use(result),
+        **reading_and_benchmarks(result),
     }
 
 
@@ -95,8 +98,10 @@ def _mission(result: RunResult, mission: MissionResult) -> dict[str, Any]:
         "allowance_factor": _figure(mission.need.allowance_factor),
         "available_min": mission.need.available_min,
         "undeclared_share": _figure(mission.undeclared_share),
+        "checks": mission_checks(result, mission),
         "condition_number": _figure(mission.fit.condition_number),
         "territories": [_territory(result, mission, k) for k in range(len(mission.need.territories))],
+        **reasons_fields(result, mission),
     }
 
 

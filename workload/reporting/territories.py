@@ -9,15 +9,14 @@ from workload.allocation.justify import RowKind
 from workload.catalogue import number, signed
 from workload.models.timeuse import ALL
 from workload.pipeline import MissionResult, RunResult
-from workload.reporting.figures import Bar, steps_figure
-from workload.reporting.moves import Move, by_domain, cancelling_need, rows_of
+from workload.reporting.figures import steps_figure
+from workload.reporting.ledgers import LedgerLine, bars_of, domain_name, ledger_lines
+from workload.reporting.moves import Move, by_domain, rows_of
+from workload.reporting.reasons import TerritoryReasons, territory_reasons
 from workload.reporting.wording import (
     about,
-    cause_label,
     change,
-    change_figure,
     counted,
-    domain_label,
     interval,
     listed,
     percent,
@@ -30,14 +29,6 @@ CAUSES_NAMED, TIMES_NAMED = 3, 3
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerLine:
-    label: str
-    domain: str
-    posts: str
-    level: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class TerritorySection:
     id: str
     heading: str
@@ -45,6 +36,7 @@ class TerritorySection:
     warning: str  # empty when the move is supported
     figure: Markup
     alternative: str
+    reasons: TerritoryReasons
     ledger: tuple[LedgerLine, ...]
 
 
@@ -52,19 +44,24 @@ def territory_sections(
     result: RunResult, mission: MissionResult, moves: tuple[Move, ...], shares: pd.DataFrame, response: pd.DataFrame
 ) -> list[TerritorySection]:
     """Sections of the main mission; `shares` and `response` are the publishable ones."""
-    total = float(mission.instance.total_steps * mission.instance.step)
     return [
         TerritorySection(
             f"t{k}",
             _heading(move),
-            _paragraphs(result, mission, move, total, shares, response),
-            "" if move.supported else words("territories.unsupported"),
-            Markup(steps_figure(_bars(result, mission, move), f"t{k}")),  # noqa: S704 (made by matplotlib, text escaped there)
+            _paragraphs(result, mission, move, _cancelling(mission, k), shares, response),
+            "" if move.supported else words(f"reasons.unsupported.{move.support.value}"),
+            Markup(steps_figure(bars_of(result, mission, move), f"t{k}")),  # noqa: S704 (made by matplotlib, text escaped there)
             _alternative(result, move),
-            _ledger(result, mission, move),
+            territory_reasons(result, mission, move, k),
+            ledger_lines(result, mission, move),
         )
         for k, move in enumerate(moves)
     ]
+
+
+def _cancelling(mission: MissionResult, t: int) -> float | None:
+    """Need outside the indicators that would make today's posts the fair share; None where there is none such."""
+    return mission.checks.supply[t].cancelling_fte if mission.checks.supply else None
 
 
 def _heading(move: Move) -> str:
@@ -86,9 +83,8 @@ def _alternative(result: RunResult, move: Move) -> str:
 
 def _domain_list(result: RunResult, move: Move, most: int) -> str:
     largest = sorted(by_domain(move.ledger).items(), key=lambda item: -abs(item[1]))[:most]
-    labels = result.study.taxonomy.domains
     return listed(
-        words("territories.causes_item", domain=labels[domain], posts=signed(float(posts), 2))
+        words("territories.causes_item", domain=domain_name(result, domain), posts=signed(float(posts), 2))
         for domain, posts in largest
     )
 
@@ -97,14 +93,13 @@ def _paragraphs(
     result: RunResult,
     mission: MissionResult,
     move: Move,
-    total: float,
+    needed: float | None,
     shares: pd.DataFrame,
     response: pd.DataFrame,
 ) -> tuple[str, ...]:
     """Where it stands and why; what rounding, rules and chance do; how its week differs."""
     causes = words("territories.causes", list=_domain_list(result, move, CAUSES_NAMED))
     found = [*_rounding_and_rules(result, mission, move), _certainty(result, move)]
-    needed = cancelling_need(move, total)
     if move.change and needed is not None:
         key = "cancel_more" if needed > 0 else "cancel_less"
         share = percent(abs(needed) / move.need_fte, 1) if move.need_fte else words("units.missing")
@@ -144,6 +139,8 @@ def _rounding_and_rules(result: RunResult, mission: MissionResult, move: Move) -
 
 
 def _certainty(result: RunResult, move: Move) -> str:
+    if result.draws_n < 2:
+        return words("reasons.draws.single")
     low, high = counted(float(move.low), "post"), counted(float(move.high), "post")
     key = "same" if not move.change else "kept_one" if move.low == move.high else "kept"
     return words(
@@ -177,40 +174,3 @@ def _time(result: RunResult, mission: MissionResult, move: Move, shares: pd.Data
     ]
     answers = counted(int(answered["respondents_n"].iloc[0]), "answer")
     return words("territories.time", answers=answers, list=listed(items))
-
-
-def _bars(result: RunResult, mission: MissionResult, move: Move) -> list[Bar]:
-    """Today → domain by domain → fair share → rounding → rules that act → proposed."""
-    at = move.current
-    bars = [Bar(words("territories.today"), counted(at, "post"), at, at, level=True)]
-
-    def step(label: str, posts: float) -> None:
-        nonlocal at
-        bars.append(Bar(label, signed(posts, 2), at, at + posts))
-        at += posts
-
-    for domain, posts in by_domain(move.ledger).items():
-        step(result.study.taxonomy.domains[domain], float(posts))
-    at = move.fair_share
-    bars.append(
-        Bar(words("territories.fair_share"), about(at, 2), at, at, level=True, low=move.need_low, high=move.need_high)
-    )
-    for row in move.ledger.rows:
-        if row.kind is RowKind.ROUNDING or (row.kind is RowKind.RULE and row.posts):
-            rule = row.kind is RowKind.RULE
-            label = rule_label(result, row.cause) if rule else cause_label(result, mission, row)
-            step(label[:1].upper() + label[1:], float(row.posts))
-    bars.append(Bar(words("territories.final"), counted(move.final, "post"), move.final, move.final, level=True))
-    return bars
-
-
-def _ledger(result: RunResult, mission: MissionResult, move: Move) -> tuple[LedgerLine, ...]:
-    lines = [LedgerLine(words("territories.today"), "", number(move.current, 3), True)]
-    for row in move.ledger.rows:
-        if row.kind is RowKind.ROUNDING:
-            lines.append(LedgerLine(words("territories.fair_share"), "", number(move.fair_share, 3), True))
-        domain = domain_label(result, row.cause) if row.kind is RowKind.INDICATOR else ""
-        lines.append(LedgerLine(cause_label(result, mission, row), domain, signed(float(row.posts), 3)))
-    lines.append(LedgerLine(words("territories.final"), "", number(move.final, 3), True))
-    lines.append(LedgerLine(words("territories.change"), "", change_figure(move.change), True))
-    return tuple(lines)

@@ -8,15 +8,20 @@ from markupsafe import Markup
 
 from workload.catalogue import number
 from workload.pipeline import MissionResult, RunResult
-from workload.reporting import annexes, evidence
+from workload.reporting import annexes, checks, evidence
+from workload.reporting.brief import brief_lines
 from workload.reporting.contours import territory_outlines
 from workload.reporting.figures import Place, map_figure
 from workload.reporting.moves import Move, moves_of, total_of
+from workload.reporting.path import path_section
+from workload.reporting.profiles import profiles_section
+from workload.reporting.reasons import next_step
 from workload.reporting.territories import territory_sections
+from workload.reporting.together import together_section
+from workload.reporting.ways import ways_section
 from workload.reporting.wording import (
     change,
     change_figure,
-    counted,
     entry,
     interval,
     listed,
@@ -34,14 +39,20 @@ def report_view(result: RunResult, generated: str) -> dict[str, Any]:
     others = [mission for mission in result.missions.values() if mission.id != main.id]
     return {
         "head": _head(result, generated),
-        "brief": _brief(result, moves),
+        "brief": brief_lines(result, moves),
         "posts": _posts_table(result, main, moves[main.id]),
+        "next_step": next_step(result, main),
         "map": _map(result, moves[main.id]),
         "territories": territory_sections(result, main, moves[main.id], shown.shares, shown.response),
         "others": [_posts_table(result, mission, moves[mission.id]) for mission in others],
+        "together": together_section(result),
+        "ways": ways_section(result),
+        "path": path_section(result),
+        "profiles": profiles_section(result),
         "caseload": annexes.caseload(result),
         "time": annexes.time(result),
         "weights": annexes.weights(result),
+        "checks": checks.section(result),
         "method": annexes.method(result),
         "limits": annexes.limits(result),
         "parameters": annexes.parameters(result),
@@ -75,76 +86,6 @@ def _head(result: RunResult, generated: str) -> dict[str, Any]:
         "simulated": settings.simulated,
         "notice": notice_of(result),
     }
-
-
-def _brief(result: RunResult, moves: dict[str, tuple[Move, ...]]) -> list[str]:
-    """Four to seven lines: total, who gives, who receives, pressure, solidity, doubt, the other missions."""
-    mission, own = result.main, moves[result.main.id]
-    lines = [_brief_total(mission, own)]
-    gives, receives = [m for m in own if m.change < 0], [m for m in own if m.change > 0]
-    for key, group in (("gives", gives), ("receives", receives)):
-        if group:
-            items = [
-                words(f"brief.{key}_item", posts=counted(abs(m.change), "post"), territory=m.name)
-                for m in sorted(group, key=lambda m: -abs(m.change))
-            ]
-            lines.append(words(f"brief.{key}", list=listed(items)))
-    lines += _brief_pressure(own)
-    moved = sorted((m for m in own if m.change), key=lambda m: -m.kept_share)
-    if moved:
-        kept = [words("brief.stability_item", kept=percent(float(m.kept_share)), territory=m.name) for m in moved]
-        lines.append(words("brief.stability", list=listed(kept), draws=number(result.draws_n, 0)))
-        doubtful = [
-            words("brief.unsupported_item", territory=m.name, change=change(m.change)) for m in moved if not m.supported
-        ]
-        lines.append(words("brief.unsupported", list=listed(doubtful)) if doubtful else words("brief.supported"))
-    others = [
-        words(
-            "brief.others_item",
-            mission=other.name,
-            posts=counted(total_of(moves[other.id]).final, "post"),
-            moved=counted(total_of(moves[other.id]).moved, "post"),
-        )
-        for other in result.missions.values()
-        if other.id != mission.id
-    ]
-    return [*lines, words("brief.others", list=listed(others))] if others else lines
-
-
-def _brief_total(mission: MissionResult, moves: Sequence[Move]) -> str:
-    total = total_of(moves)
-    before, after = counted(total.current, "post"), counted(total.final, "post")
-    if not total.moved:
-        return words("brief.nothing_moved", mission=mission.name, before=before, after=after)
-    pass_on = entry("brief.moved")["many" if total.moved >= 2 else "one"]
-    moved = str(pass_on).format(posts=counted(total.moved, "post"))
-    return words("brief.total", mission=mission.name, before=before, after=after, moved=moved)
-
-
-def _brief_pressure(moves: Sequence[Move]) -> list[str]:
-    before = [(m.pressure_before, m.name) for m in moves if m.pressure_before is not None]
-    after = [(m.pressure_after, m.name) for m in moves if m.pressure_after is not None]
-    if not before or not after:
-        return []
-    (high_b, at_high_b), (high_a, at_high_a), (low_b, at_low_b), (low_a, at_low_a) = (
-        max(before),
-        max(after),
-        min(before),
-        min(after),
-    )
-    return [
-        words(
-            "brief.pressure",
-            highest_before=percent(high_b),
-            where_before=at_high_b,
-            highest_after=percent(high_a),
-            where_after=at_high_a,
-            lowest_before=percent(low_b),
-            where_lowest_before=at_low_b,
-            lowest_after=percent(low_a),
-            where_lowest_after=at_low_a,
-        )
-    ]
 
 
 def _posts_table(result: RunResult, mission: MissionResult, moves: tuple[Move, ...]) -> dict[str, Any]:

@@ -10,8 +10,9 @@ import pandas as pd
 from workload.allocation.justify import RowKind
 from workload.models.timeuse import ALL
 from workload.pipeline import MissionResult, RunResult
-from workload.reporting import evidence
+from workload.reporting import checks_sheets, evidence
 from workload.reporting.moves import Move, moves_of, total_of
+from workload.reporting.reasons_sheets import write_reason_sheets
 from workload.reporting.sheets import Sheet, Value, cell, column_range, new_workbook
 from workload.reporting.view import notice_of
 from workload.reporting.wording import cause_label, domain_label, entry, percent, words
@@ -48,6 +49,8 @@ def write_workbook(result: RunResult, path: Path, generated: str) -> None:
             sheet.line(words("head.generated", generated=generated))
         sheet.row += 1
         fill(sheet, result)
+    write_reason_sheets(book, formats, result, notice_of(result))
+    checks_sheets.add_sheets(book, formats, result)
     book.close()
 
 

@@ -1,0 +1,1 @@
+"""The commands, by group. Thin: options in, one call, words out."""
