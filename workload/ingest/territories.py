@@ -17,7 +17,8 @@ def read_territories(workbook: Workbook, department: str) -> tuple[pd.DataFrame,
     """Table of commune parts and table of sites.
 
     Communes: one row per commune and sector, columns `commune, commune_name, population, territory,
-    territory_name, site, sector, part, longitude, latitude, area_km2`; a commune cut into sectors has parts adding to 1.
+    territory_name, site, sector, part, longitude, latitude, area_km2`. A commune cut into sectors has parts that add
+    to 1.
     Sites: `site, territory, seat`.
     """
     layouts = load("tables.csv")

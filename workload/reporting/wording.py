@@ -108,7 +108,9 @@ def figures(value: float) -> str:
 
 def indicator_label(study: Study, indicator: str) -> str:
     described = study.indicators.get(indicator)
-    return described.label if described else COMPUTED[indicator][0]
+    if described:
+        return described.label
+    return COMPUTED[indicator][0] if indicator in COMPUTED else words("reasons.individual")
 
 
 def rule_label(result: RunResult, name: str) -> str:
@@ -132,7 +134,7 @@ def cause_label(result: RunResult, mission: MissionResult, row: LedgerRow) -> st
 
 def domain_label(result: RunResult, cause: str) -> str:
     """The domain of an indicator's ledger row, by its component id."""
-    return result.study.taxonomy.domains[cause.split("@", 1)[1]]
+    return result.study.taxonomy.domains.get(cause.split("@", 1)[1], "")
 
 
 def names_of(result: RunResult, territories: Sequence[str]) -> list[str]:
