@@ -160,3 +160,12 @@ def test_pools_are_counted_in_other_steps_too():
     pools = (Pool("ASS", ("longwy", "briey"), 12), Pool("SMS", ("nancy",), 8))
     found = at_steps(replace(PLAIN, pools=pools))
     assert [sum(a.steps[:2]) * step for step, a in found.items()] == [6, 6, 6]
+
+
+def test_among_equal_relaxations_the_larger_need_keeps_its_floor() -> None:
+    units = ("small", "large", "middle")
+    floors = MinimumPresence(dict.fromkeys(units, 1))
+    instance = Instance(units=units, need=(1, 100, 10), current=None, total_steps=1, step=Fraction(1), rules=(floors,))
+    answer = solve_or_relax(instance)
+    assert answer.allocation.steps == (0, 1, 0)
+    assert {r.label for r in answer.relaxations} == {"small", "middle"}

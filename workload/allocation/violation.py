@@ -1,7 +1,7 @@
 """By how much rules must give when they cannot all hold: the least total, in steps, proven by CP-SAT.
 
 Totals and payrolls of pools never give. Among equal totals: the rules declared first to give give most, then as few
-bounds as possible are touched, then the announced lot decides, so that the answer is unique.
+bounds as possible are touched, then larger needs give least, then the announced lot decides: the answer is unique.
 """
 
 from collections.abc import Collection, Sequence
@@ -64,7 +64,7 @@ def least_violation(
     if total:
         question.prefer(first_to_give)
         question.fewest()
-        question.draw(instance.lot_seed, total)
+        question.draw(instance, total)
     return {side: steps for side, steps in question.given().items() if steps}
 
 
@@ -132,9 +132,15 @@ class _Question:
             touched.append(used)
         self.minimise(touched)
 
-    def draw(self, lot_seed: str, total: int) -> None:
-        """Whose lot is smallest gives least, one after the other; as many as fit one objective are asked together."""
-        order = sorted(self.slack, key=lambda side: lot(lot_seed, "\n".join((side.rule, side.label, side.side))))
+    def draw(self, instance: Instance, total: int) -> None:
+        """Whose need is larger, or else whose lot is smaller, gives least, one after the other; as many as fit one
+        objective are asked together."""
+
+        def place(side: Side) -> tuple[int, int]:
+            need = sum(instance.need[t] for t, _ in side.row.terms)
+            return -need, lot(instance.lot_seed, "\n".join((side.rule, side.label, side.side)))
+
+        order = sorted(self.slack, key=place)
         at_once = 1
         while (total + 1) ** (at_once + 1) < LARGEST_SUM:
             at_once += 1
