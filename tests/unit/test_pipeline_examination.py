@@ -9,10 +9,17 @@ import numpy as np
 import pytest
 
 from tests.unit.test_study_folder import SAMPLE
+from workload.allocation.compare import Change
+from workload.allocation.stability import Support
+from workload.catalogue import error_text
+from workload.errors import RequestError
 from workload.ingest.study import read_study
 from workload.ingest.study_parts import AvailableTime, IndividualAllowance, TaskTransfer
 from workload.pipeline import RunResult, run
+from workload.pipeline.compare_runs import compare_runs
 from workload.pipeline.estimation import INDIVIDUAL
+from workload.reporting.brief import _agreement
+from workload.reporting.moves import moves_of
 
 MISSION = "polyvalence"
 
@@ -122,3 +129,30 @@ def test_reasons_are_about_the_answer_given() -> None:
     assert [unit.unit for unit in reasons.ways.units] == list(mission.instance.units)
     longwy = reasons.counterfactuals["longwy"]
     assert any(row.component == "rmi@insertion" and row.to_count and row.to_count > row.from_count for row in longwy)
+
+
+def test_allowances_may_not_eat_the_whole_mission() -> None:
+    allowance = IndividualAllowance(territoire="longwy", mission=MISSION, profession="ASS", etp=180, motif="essai")
+    with pytest.raises(RequestError) as refused:
+        result_of(("allowances", (allowance,)))
+    assert "180" in error_text(refused.value)
+
+
+def test_a_decision_against_the_need_measured_is_not_supported_by_the_data() -> None:
+    rules = type(read_study(SAMPLE).settings.rules).model_validate(
+        {"decisions": [{"territoire": "longwy", "mission": MISSION, "changement": 1}]}
+    )
+    result = result_of(("rules", rules))
+    longwy = next(m for m in moves_of(result, result.main) if m.territory == "longwy")
+    assert longwy.change == 1
+    assert longwy.support is Support.AGAINST_NEED
+    assert not longwy.supported
+    assert "Longwy" not in _agreement(result, moves_of(result, result.main))
+
+
+def test_two_runs_that_differ_by_an_allowance_differ_by_a_count() -> None:
+    allowance = IndividualAllowance(territoire="longwy", mission=MISSION, profession="ASS", etp=2, motif="essai")
+    compared = compare_runs(result_of(), result_of(("allowances", (allowance,))))[0]
+    rows = dict(next(unit for unit in compared.units if unit.unit == "longwy").rows)
+    assert rows[Change.COUNTS_HERE] > 1
+    assert abs(rows[Change.WEIGHTS]) < Fraction(1, 2)

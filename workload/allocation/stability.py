@@ -27,6 +27,7 @@ class Support(StrEnum):
     SUPPORTED = "supported"
     INTERVAL_HOLDS_ZERO = "interval_holds_zero"  # fair share − current may as well be nothing or the other way
     SELDOM_KEPT = "seldom_kept"  # too few draws move it as far
+    AGAINST_NEED = "against_need"  # a rule or a decision moves it away from its fair share
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class UnitStability:
             return Support.NO_MOVE
         if self.fair_share_low <= self.current <= self.fair_share_high:
             return Support.INTERVAL_HOLDS_ZERO
+        if (self.fair_share_low > self.current) != (self.final > self.current):
+            return Support.AGAINST_NEED
         return Support.SUPPORTED if self.kept_share >= kept_threshold else Support.SELDOM_KEPT
 
 

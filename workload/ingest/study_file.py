@@ -68,7 +68,7 @@ class PlanTerms(Part):
     """The years of a plan and what it must keep to, in posts."""
 
     years_n: int = Field(default=3, alias="annees", ge=1, le=5)
-    occupied_allowed: bool = Field(default=False, alias="postes_occupes")
+    occupied_allowed: YesNo = Field(default=False, alias="postes_occupes")
     yearly_total: float | None = Field(default=None, alias="par_an", ge=0, le=1e6)
     yearly_by_territory: float | None = Field(default=None, alias="par_an_et_territoire", ge=0, le=1e6)
     departure_rate: float | None = Field(default=None, alias="taux_de_depart", ge=0, lt=1)

@@ -135,6 +135,10 @@ def check_staffing(study: Staffed, items: Taxonomy) -> None:
         if mission not in study.missions:
             raise ValueError(f"{key} : mission « {mission} » inconnue")
     for shift in study.transfers:
+        if shift.giver not in study.missions[shift.mission].professions:
+            raise ValueError(f"transferts_de_taches : « {shift.giver} » n’est pas une profession de {shift.mission}")
+        if shift.giver == shift.taker:
+            raise ValueError("transferts_de_taches : « de » et « vers » sont la même profession")
         item = items.item(shift.target)
         domain = item.domain if item else shift.target
         if domain not in {*study.missions[shift.mission].domains, SUPPORT_DOMAIN}:

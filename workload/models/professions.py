@@ -107,7 +107,7 @@ def assign(
         split[p] = minutes / minutes.sum()
     plain = split / (time.available_min * np.maximum(1 - time.support_share, 0.05))
     workload = found.minutes_per_unit * found.observed.units
-    asked, left = float((workload @ plain).sum()), max(total_fte - float(individual_fte.sum()), 0.0)
+    asked, left = float((workload @ plain).sum()), total_fte - float(individual_fte.sum())
     calibration = left / asked if asked > 0 else 1.0
     return Assignment(time.professions, plain * calibration, individual_fte, calibration)
 

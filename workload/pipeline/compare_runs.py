@@ -50,6 +50,6 @@ def _run_of(mission: MissionResult) -> Run:
         counts[component.id] = column
         counted = sum(column, Fraction(0))
         weights[component.id] = sum(ledger[component.id]) / counted if counted else Fraction(0)
-    if INDIVIDUAL in ledger:  # minutes already
-        counts[INDIVIDUAL], weights[INDIVIDUAL] = tuple(map(Fraction, ledger[INDIVIDUAL])), Fraction(1)
+    own = ledger.get(INDIVIDUAL, [0] * len(mission.instance.units))  # minutes already; none is a count of zero
+    counts[INDIVIDUAL], weights[INDIVIDUAL] = tuple(map(Fraction, own)), Fraction(1)
     return Run(mission.instance, counts, weights)

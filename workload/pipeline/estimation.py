@@ -124,6 +124,8 @@ def estimate(of: MissionStudy) -> Estimate:
     )
     units = of.places["territory"]
     own = individual_allowances(study.settings.allowances, of.id, list(units.index), time.professions)
+    if own.sum() >= total:
+        raise RequestError("allowance_over_total", mission=of.mission.name, asked=f"{own.sum():g}", total=f"{total:g}")
     who = assign(fit, time, study.taxonomy, own, total)
     need = estimate_need(fit, units, of.available_min, of.confidence, who)
     transfers = [t for t in study.settings.transfers if t.mission == of.id]

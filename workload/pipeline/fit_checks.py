@@ -81,7 +81,8 @@ def check_fit(found: Estimate, current: Sequence[float], allocate: Allocate) -> 
     places, total = of.places["territory"], float(sum(current))
     surveyed = bool(of.agents.id) and fit.deciding != "expert"
     areas = pd.concat([of.places["sector"], of.places["site"]])
-    error = of.study.settings.noting_error
+    declared = of.study.settings.noting_error
+    misnoted = declared.share if declared else 0.0
     units_of = {id: unit for id, (_, unit) in COMPUTED.items()}
     units_of |= {id: indicator.unit for id, indicator in of.study.indicators.items()}
     crossed = collinearity(fit, units_of, parameters) if surveyed else None
@@ -95,7 +96,7 @@ def check_fit(found: Estimate, current: Sequence[float], allocate: Allocate) -> 
         heteroscedasticity(fit, places, total, of.confidence, parameters) if surveyed else None,
         goodness(fit, parameters) if surveyed else None,
         residuals(fit, parameters) if surveyed else None,
-        noting_sensitivity(fit, places, error.share, total, parameters) if surveyed and error else None,
+        noting_sensitivity(fit, places, misnoted, total, parameters) if surveyed and misnoted else None,
         _external(found, total),
         normative_need(of.mission, found.need, found.units, total),
         _fair(found, fit.plain, total),

@@ -44,6 +44,8 @@ def find_reasons(found: Estimate, instance: Instance, allocation: Allocation, ch
     parameters = found.of.study.parameters
     deviation = exact(parameters["weight_deviation"].value)
     ledger, rng = found.ledger, np.random.default_rng([*found.of.seed, 1])
+    # Declared allowances are off as much as the weights: were they fixed, the level of all weights, which the total of
+    # posts settles, would count as uncertain.
     terms, movable = _terms(found, instance)
     plan = phase(instance, final, movable, terms)
     check_plan(instance, final, movable, terms, plan)

@@ -72,6 +72,10 @@ class RunResult:
     seed: int
     draws_n: int
 
+    def surveyed(self, mission: str) -> bool:
+        """Whether anybody of the mission answered, be it too few to decide or to be shown."""
+        return bool((self.study.entries["mission"] == mission).any())
+
     @property
     def main(self) -> MissionResult:
         return self.missions[self.study.settings.main_mission]

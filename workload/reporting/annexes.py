@@ -137,7 +137,8 @@ def _minutes(low: float, high: float) -> str:
 
 def _basis(result: RunResult, mission: MissionResult) -> str:
     fit = mission.fit
-    said = words(f"weights.deciding.{fit.deciding}", mission=mission.name)
+    unsurveyed = fit.deciding == "expert" and fit.reason.get("data") == "no_survey" and not result.surveyed(mission.id)
+    said = words(f"weights.deciding.{'expert_alone' if unsurveyed else fit.deciding}", mission=mission.name)
     if fit.respondents_n < evidence.minimum_workers(result) or fit.condition_number != fit.condition_number:
         return said
     answers, areas = counted(fit.respondents_n, "answer"), number(fit.areas_n, 0)

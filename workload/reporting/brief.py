@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from workload.allocation.methods import Agreement
+from workload.allocation.stability import Support
 from workload.catalogue import number
 from workload.pipeline import MissionResult, RunResult
 from workload.reporting.moves import Move, total_of
@@ -35,7 +36,7 @@ def _solidity(result: RunResult, moves: Sequence[Move]) -> list[str]:
     if not moved:
         return []
     if result.draws_n < 2:
-        return [words("reasons.draws.single"), _agreement(result)]
+        return [words("reasons.draws.single"), _agreement(result, moves)]
     kept = [words("brief.stability_item", kept=percent(float(m.kept_share)), territory=m.name) for m in moved]
     doubtful = [
         words("brief.unsupported_item", territory=m.name, change=change(m.change)) for m in moved if not m.supported
@@ -43,12 +44,14 @@ def _solidity(result: RunResult, moves: Sequence[Move]) -> list[str]:
     return [
         words("brief.stability", list=listed(kept), draws=number(result.draws_n, 0)),
         words("brief.unsupported", list=listed(doubtful)) if doubtful else words("brief.supported"),
-        _agreement(result),
+        _agreement(result, moves),
     ]
 
 
-def _agreement(result: RunResult) -> str:
-    units = result.main.reasons.ways.units
+def _agreement(result: RunResult, moves: Sequence[Move]) -> str:
+    """What a rule imposes against the need measured is no agreement between ways of counting."""
+    imposed = {m.territory for m in moves if m.support is Support.AGAINST_NEED}
+    units = [unit for unit in result.main.reasons.ways.units if unit.unit not in imposed]
     safe = [result.territory_names[u.unit] for u in units if u.agreement is Agreement.SAFE]
     parted = [result.territory_names[u.unit] for u in units if u.agreement is Agreement.PARTED]
     if not parted:

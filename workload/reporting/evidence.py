@@ -16,6 +16,7 @@ from workload.ingest.study import SURVEYS
 from workload.ingest.study_counts import COMPUTED
 from workload.models.timeuse import ALL, TimeUse
 from workload.pipeline import MissionResult, RunResult
+from workload.reporting.declared import ParameterLine, declared_lines
 from workload.reporting.disclosure import publishable
 from workload.reporting.rules import rule_lines
 from workload.reporting.wording import counted, entry, indicator_label, percent, words
@@ -139,15 +140,6 @@ def weights_of(result: RunResult, mission: MissionResult) -> list[Weight]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterLine:
-    name: str
-    value: float
-    unit: str
-    since: str
-    source: str
-
-
 def parameter_lines(result: RunResult) -> list[ParameterLine]:
     """Numbers in force; hours that the study deducts itself replace the default."""
     names, declared = entry("parameters.names"), result.study.settings.deducted_hours
@@ -157,7 +149,7 @@ def parameter_lines(result: RunResult) -> list[ParameterLine]:
         value, source = (declared, words("parameters.deducted_by_study")) if own else (p.value, p.source)
         since = "" if own else p.since.strftime("%d/%m/%Y")
         lines.append(ParameterLine(names.get(name, name), float(value or 0.0), p.unit, since, source))
-    return lines
+    return [*lines, *declared_lines(result)]
 
 
 def choice_lines(result: RunResult) -> list[tuple[str, str]]:

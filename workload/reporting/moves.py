@@ -92,6 +92,8 @@ def _support(stable: UnitStability, low: float, high: float, kept_threshold: Fra
         return Support.NO_MOVE
     if low <= stable.current <= high:
         return Support.INTERVAL_HOLDS_ZERO
+    if (low > stable.current) != (stable.final > stable.current):
+        return Support.AGAINST_NEED
     return Support.SUPPORTED if stable.kept_share >= kept_threshold else Support.SELDOM_KEPT
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from math import floor
 
 from workload.allocation.phasing import YEARS_AT_MOST, Plan
 from workload.catalogue import posts_text
@@ -128,7 +129,7 @@ def _lines(result: RunResult, plan: Plan) -> Iterator[str]:
         )
     rate, likely = result.study.settings.plan.departure_rate, _least_probability(plan)
     if likely < 1 and rate:
-        yield words("path.likely", rate=percent(rate), probability=percent(float(likely)))
+        yield words("path.likely", rate=percent(rate), probability=percent(floor(likely * 100) / 100))
 
 
 def _still(key: str, territory: str, posts: Fraction) -> str:
@@ -138,6 +139,9 @@ def _still(key: str, territory: str, posts: Fraction) -> str:
 def unlock(result: RunResult) -> str:
     """What would let the rest move, from what the study's own terms forbid."""
     asked = result.study.settings.plan
+    limits = [most for most in (asked.yearly_total, asked.yearly_by_territory) if most is not None]
+    if any(most < float(result.main.instance.step) for most in limits):  # nothing else can help
+        return words("path.unlock", list=words("path.unlock_limits"))
     found = [words("path.unlock_volunteers")]
     if asked.years_n < YEARS_AT_MOST:
         found.append(words("path.unlock_years", years=asked.years_n))

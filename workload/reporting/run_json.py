@@ -9,11 +9,13 @@ from workload import __version__
 from workload.allocation.justify import UnitLedger
 from workload.ingest.study import Study
 from workload.ingest.study_counts import COMPUTED
+from workload.models.timeuse import ALL
 from workload.pipeline import MissionResult, RunResult
 from workload.reporting.checks_json import mission_checks, reading_and_benchmarks
 from workload.reporting.disclosure import publishable
-from workload.reporting.evidence import published_inputs
+from workload.reporting.evidence import minimum_workers, published_inputs
 from workload.reporting.reasons_json import reasons_fields
+from workload.reporting.suppression import Cell, withheld
 from workload.reporting.wording import cause_label
 
 LIBRARIES = ("numpy", "pandas", "scipy", "ortools")
@@ -100,9 +102,39 @@ def _mission(result: RunResult, mission: MissionResult) -> dict[str, Any]:
         "undeclared_share": _figure(mission.undeclared_share),
         "checks": mission_checks(result, mission),
         "condition_number": _figure(mission.fit.condition_number),
+        "by_profession": _by_profession(result, mission),
         "territories": [_territory(result, mission, k) for k in range(len(mission.need.territories))],
         **reasons_fields(result, mission),
     }
+
+
+def _by_profession(result: RunResult, mission: MissionResult) -> list[dict[str, Any]]:
+    """Posts by profession, where enough workers hold them, or would be found by subtraction; need is of no worker."""
+    found = mission.by_profession
+    if found is None:
+        return []
+    held = result.study.posts[(result.study.posts["mission"] == mission.id) & result.study.posts["occupied"]]
+    counts: dict[Cell, int] = {
+        (t, p): int(((held["territory"] == t) & (held["profession"] == p)).sum())
+        for t in mission.need.territories
+        for p in found.professions
+    }
+    margins: dict[Cell, int] = {
+        (t, ALL): sum(n for (u, _), n in counts.items() if u == t) for t in mission.need.territories
+    }
+    margins |= {(ALL, p): sum(n for (_, q), n in counts.items() if q == p) for p in found.professions}
+    hidden = withheld(counts | margins | {(ALL, ALL): sum(counts.values())}, minimum_workers(result))
+    return [
+        {
+            "territory": t,
+            "profession": p,
+            "posts_current": _posts(found.current[k][q]),
+            "posts_final": _posts(found.final[k][q]),
+        }
+        for k, t in enumerate(mission.need.territories)
+        for q, p in enumerate(found.professions)
+        if (t, p) not in hidden
+    ]
 
 
 def _total_value(parts: tuple[Fraction, ...]) -> float | list[float]:

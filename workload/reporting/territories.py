@@ -160,7 +160,7 @@ def _time(result: RunResult, mission: MissionResult, move: Move, shares: pd.Data
     common = level[level["territory"] == ALL].set_index("code")["share"]
     answered = response[(response["mission"] == mission.id) & (response["territory"] == move.territory)]
     if own.empty or common.empty or answered["withheld"].any():
-        return words("territories.time_withheld")
+        return words("territories.time_withheld" if result.surveyed(mission.id) else "territories.time_none")
     both = pd.concat([own, common], axis=1, keys=["here", "everywhere"]).fillna(0.0).astype("float64")
     order = (both["here"] - both["everywhere"]).abs().sort_values(ascending=False, kind="stable").index[:TIMES_NAMED]
     items = [
