@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, Engine, text
 
+from benchmarks.survey_workbooks import make_study, make_surveys
 from workload.store.embedded import running
 from workload.store.engine import make_engine
 from workload.store.migrate import migrate
@@ -78,3 +79,12 @@ def role(database: URL) -> Iterator[URL]:
         connection.execute(text(f"DROP OWNED BY {name} CASCADE"))
         connection.execute(text(f"REASSIGN OWNED BY {name} TO postgres"))
     administrator.dispose()
+
+
+@pytest.fixture(scope="module")
+def study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study folder with as many sheets as the module's FILES, and the same agents' corrected sheets in corrige/."""
+    folder = tmp_path_factory.mktemp("import") / "etude"
+    make_study(folder, request.module.FILES)
+    make_surveys(folder, folder / "corrige", range(request.module.FILES), seed=1)
+    return folder

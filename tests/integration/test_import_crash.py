@@ -13,7 +13,6 @@ import psutil
 import pytest
 from sqlalchemy import Engine
 
-from benchmarks.survey_workbooks import make_study, make_surveys
 from tests.integration.import_checks import all_text, files_whole, minutes_stored, outcomes, take_in
 from workload.ingest.checking import check_files
 from workload.store.importing import Outcome
@@ -108,14 +107,6 @@ def _in_group(process: psutil.Process, group: int) -> bool:
         return os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE
     except (ProcessLookupError, psutil.Error):
         return False
-
-
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("import") / "etude"
-    make_study(folder, FILES)
-    make_surveys(folder, folder / "corrige", range(FILES), seed=1)
-    return folder
 
 
 def minutes_in(study: Path, folder: str) -> float:

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import URL, Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from benchmarks.survey_workbooks import make_study, make_surveys
 from tests.integration.import_checks import all_text, files_whole, minutes_stored, outcomes, take_in
 from workload.errors import InputError, RequestError
 from workload.ingest.checking import check_files
@@ -21,14 +20,6 @@ from workload.store.importing import Outcome, import_history, list_campaigns, re
 pytestmark = pytest.mark.integration
 FILES = 6
 SAMPLE = Path(__file__).parents[2] / "sample" / "meurthe-et-moselle"
-
-
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("import") / "etude"
-    make_study(folder, FILES)
-    make_surveys(folder, folder / "corrige", range(FILES), seed=1)
-    return folder
 
 
 def sheets(study: Path, folder: str = "enquete") -> list[Path]:

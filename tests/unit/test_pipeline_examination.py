@@ -124,6 +124,8 @@ def test_reasons_are_about_the_answer_given() -> None:
     reasons, final = mission.reasons, mission.allocation.posts(mission.instance.step)
     assert tuple(reasons.plan.posts[0]) == tuple(x.current for x in mission.justification.ledgers)
     assert all(sum(year) == sum(final) for year in reasons.plan.posts)
+    for (_, low, high), fair in zip(reasons.order_bounds, mission.instance.fair_shares, strict=True):
+        assert float(low) - 1e-6 <= fair <= float(high) + 1e-6  # counts are rounded to thousandths
     for bounds, fair in zip(reasons.bounds, mission.instance.fair_shares, strict=True):
         assert bounds.low <= fair <= bounds.high
     assert [unit.unit for unit in reasons.ways.units] == list(mission.instance.units)

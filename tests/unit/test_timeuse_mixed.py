@@ -1,7 +1,9 @@
 """Variance components on balanced tables, where analysis of variance gives REML's answer in closed form."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from statsmodels.formula.api import mixedlm
 
 from workload.models.mixed import variance_components
 
@@ -33,6 +35,28 @@ def test_nested_effects_equal_the_nested_anova() -> None:
     assert found.residual == pytest.approx(residual, rel=1e-3)
     assert found.variance("cask") == pytest.approx((between_casks - residual) / 2, rel=1e-3)
     assert found.variance("batch") == pytest.approx((6 * batches.var(ddof=1) - between_casks) / 6, rel=2e-3)
+
+
+def test_unbalanced_nested_effects_equal_those_of_statsmodels() -> None:
+    """Days of agents of territories, as a survey has them: no closed form, another program's REML."""
+    rng = np.random.default_rng(13)
+    rows = [
+        (f"t{t}", f"t{t}a{a}", 10 + shift + own + rng.normal(0, 1.0))
+        for t in range(12)
+        for shift in [rng.normal(0, 1.5)]
+        for a in range(int(rng.integers(3, 9)))
+        for own in [rng.normal(0, 2.0)]
+        for _ in range(int(rng.integers(3, 10)))
+    ]
+    table = pd.DataFrame(rows, columns=["territory", "agent", "y"])
+    peer = mixedlm("y ~ 1", table, groups="territory", re_formula="1", vc_formula={"agent": "0 + C(agent)"}).fit(
+        reml=True
+    )
+    groups = {"territory": table["territory"].tolist(), "agent": table["agent"].tolist()}
+    found = variance_components(table["y"].to_numpy(), np.ones(len(table)), groups)
+    assert found.residual == pytest.approx(peer.scale, rel=1e-3)
+    assert found.variance("territory") == pytest.approx(float(peer.cov_re.iloc[0, 0]), rel=1e-2)
+    assert found.variance("agent") == pytest.approx(float(peer.vcomp[0]), rel=1e-2)
 
 
 def test_degenerate_tables() -> None:

@@ -10,9 +10,6 @@ from workload.ingest.study import Study
 from workload.models.reading import reading_table, unusual_profiles
 from workload.models.timeuse import Agents
 
-GRAIN_MIN = 5.0  # what people write
-SHEET_MIN = 10 * 7 * 60.0
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -29,5 +26,13 @@ def read_alike(agents: Mapping[str, Agents], study: Study, rng: np.random.Genera
     """By mission and item, from whole sheets and, where they give days, from days."""
     return Reading(
         reading_table(agents, study.days if len(study.days) else None),
-        unusual_profiles(agents, GRAIN_MIN / SHEET_MIN, rng),
+        unusual_profiles(agents, _least_share(study.entries), rng),
     )
+
+
+def _least_share(entries: pd.DataFrame) -> float:
+    """The smallest part of a sheet that anybody noted: what a zero of the week lies below; 1 where nothing is noted."""
+    noted = entries[entries["time_spent_min"] > 0]
+    if noted.empty:
+        return 1.0
+    return float((noted["time_spent_min"] / noted.groupby("agent")["time_spent_min"].transform("sum")).min())

@@ -17,11 +17,13 @@ from workload.allocation.register import Leavers, Movable, movable_posts
 from workload.allocation.robustness import MoveRobustness, move_robustness
 from workload.allocation.solver import Allocation
 from workload.allocation.steps import at_steps
-from workload.allocation.weight_box import ShareBounds, share_bounds
+from workload.allocation.weight_box import ShareBounds, order_bounds, share_bounds
 from workload.ingest.study_counts import COMPUTED
 from workload.pipeline.estimation import LEDGER_GRAIN, Estimate, line_need
 from workload.pipeline.fit_checks import FitChecks
 from workload.units import exact
+
+COUNT_GRAIN = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Reasons:
 
     margin: Margin
     counterfactuals: Mapping[str, tuple[Counterfactual, ...]]  # by territory; counted indicators and the need in total
+    order_bounds: tuple[tuple[str, Fraction, Fraction], ...]  # (T,) fair shares if only the order of weights is known
     bounds: tuple[ShareBounds, ...]  # (T,) fair shares with every weight off by up to `deviation`
     robustness: tuple[MoveRobustness, ...]  # (T,)
     deviation: Fraction
@@ -52,6 +55,7 @@ def find_reasons(found: Estimate, instance: Instance, allocation: Allocation, ch
     return Reasons(
         margin(instance, final),
         {unit: _thresholds(found, instance, ledger, unit, t, final) for t, unit in enumerate(instance.units)},
+        _order_bounds(found, instance),
         share_bounds(instance, ledger, deviation),
         move_robustness(instance, ledger, final, deviation, rng=rng),
         deviation,
@@ -66,6 +70,14 @@ def find_reasons(found: Estimate, instance: Instance, allocation: Allocation, ch
         ),
         plan,
     )
+
+
+def _order_bounds(found: Estimate, instance: Instance) -> tuple[tuple[str, Fraction, Fraction], ...]:
+    """From the heaviest to the lightest weight retained; counts in thousandths, so that shares of places count too."""
+    heaviest = np.argsort(-found.fit.minutes_per_unit, kind="stable")
+    whole = np.rint(found.units * COUNT_GRAIN).astype("int64")
+    counts = {c.id: [int(n) for n in whole[:, k]] for k, c in enumerate(found.components)}
+    return order_bounds(instance, counts, [found.components[int(k)].id for k in heaviest])
 
 
 def _thresholds(

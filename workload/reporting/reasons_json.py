@@ -71,6 +71,8 @@ def _territory(mission: MissionResult, found: Reasons, t: int) -> dict[str, Any]
         "thresholds": [_threshold(mission, t, row) for row in found.counterfactuals[unit]],
         "cancelling_need_fte": supply[t].cancelling_fte if supply else None,
         "weights_off": {
+            "fair_share_by_order_low": float(found.order_bounds[t][1]),
+            "fair_share_by_order_high": float(found.order_bounds[t][2]),
             "fair_share_low": float(found.bounds[t].low),
             "fair_share_high": float(found.bounds[t].high),
             "posts_low": float(robust.low),
