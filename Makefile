@@ -1,7 +1,7 @@
 # Everything a stranger needs: `make pipeline` for the report, `make test` for the proof.
 # On a fresh machine: Python 3.11 or later with venv, git and make. Nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help pipeline run test e2e check bench calibrate fuzz sample system-tools locks clean
+.PHONY: help superset-env pipeline run dashboards test e2e check bench calibrate fuzz sample system-tools locks clean
 SHELL := /bin/sh
 
 # Small matrices: a second thread only waits for the first, up to fifty times longer on a busy machine.
@@ -11,6 +11,8 @@ PYTHON  ?= python3
 VENV    := .venv
 BIN     := $(VENV)/bin
 READY   := $(VENV)/.ready
+SUPERSET_VENV  := .venv-superset
+SUPERSET_READY := $(SUPERSET_VENV)/.ready
 REPORT  := var/rapport
 DRAWS   ?= 400
 
@@ -25,13 +27,26 @@ $(READY): requirements/uv.txt requirements/dev.txt pyproject.toml
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
+# Superset's own environment: it needs SQLAlchemy below 2, everything else here 2 or later.
+$(SUPERSET_READY): requirements/superset.txt | $(READY)
+	$(PYTHON) -m venv --without-pip $(SUPERSET_VENV)
+	VIRTUAL_ENV=$(CURDIR)/$(SUPERSET_VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements/superset.txt
+	touch $@
+
+superset-env: $(SUPERSET_READY)  ## Superset's environment
+
 pipeline: $(READY)  ## The demonstration study, from its workbooks to the report in var/rapport
 	$(BIN)/workload run sample/meurthe-et-moselle --out $(REPORT) --draws $(DRAWS)
 
-run: pipeline  ## The same; web pages and Superset will join it
+run: pipeline $(SUPERSET_READY)  ## The same, then the study in the database, its scenarios published, and Superset up: addresses and passwords printed
 	@echo
 	@echo "Rapport : $(CURDIR)/$(REPORT)/rapport.html"
 	@echo "Classeur : $(CURDIR)/$(REPORT)/rapport.xlsx"
+	@echo
+	$(BIN)/workload up sample/meurthe-et-moselle --draws $(DRAWS)
+
+dashboards: $(READY) $(SUPERSET_READY)  ## Writes dashboards edited by hand in Superset back into superset/assets
+	$(BIN)/workload dashboards-export
 
 test: $(READY) system-tools  ## Every test: unit, property, reference, integration, browser
 	$(BIN)/python -m pytest -n 2 -m "not slow"
@@ -62,7 +77,7 @@ locks: $(READY)  ## Resolves the locked requirements anew
 	requirements/make-locks.sh
 
 clean:  ## Removes what make made
-	rm -rf $(VENV) var build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(SUPERSET_VENV) var build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 fuzz: $(READY)  ## Ten thousand mutated workbooks and CSVs
 	FUZZ_MUTANTS=10000 $(BIN)/python -m pytest -n 2 tests/fuzz

@@ -15,11 +15,11 @@ import pandas as pd
 import yaml
 
 from sample import frames, workbooks
-from sample.counts import simulate_counts
+from sample.counts import simulate_counts, simulate_series
 from sample.geography import draw_map
 from sample.people import draw_posts, draw_sheets
 from sample.real import ALLIER, MEURTHE, RealScenario, real_counts
-from sample.scenario import RECONSTRUCTION, MissionSpec, Scenario
+from sample.scenario import CONFIDENTIAL, RECONSTRUCTION, MissionSpec, Scenario, theme_of
 from sample.truth import MissionTruth, current_posts, mission_truth, place_counts, truth_table
 from workload.parameters import taxonomy
 
@@ -61,9 +61,41 @@ def build(scenario: Scenario, frame: frames.Frame, out: Path, counts: pd.DataFra
     workbooks.write_territories(out / "territoires.xlsx", scenario, parts, sites)
     workbooks.write_posts(out / "postes.xlsx", scenario, posts)
     _write_indicators(out / "indicateurs", scenario, frame.communes, given)
+    if scenario.series:
+        _write_series(out / "indicateurs", scenario, frame.communes, given)
     _write_json(out / "contours.geojson", frame.contours)
     _write_json(out / "verite.json", truth_table(scenario, truths, current), indent=1)
     (out / "etude.yaml").write_text(_study_yaml(scenario, truths, rng), "utf-8")
+    _write_scenarios(out / "scenarios")
+
+
+SCENARIOS = {
+    "1-etude": {
+        "titre": "Scénario de l’étude",
+        "description": "Les choix d’etude.yaml, sans rien changer : demi-postes, deux postes au plus par territoire.",
+        "ouverture": "publie",
+    },
+    "2-postes-entiers": {
+        "titre": "Postes entiers",
+        "description": "Les mêmes choix, mais seuls des postes entiers changent de territoire.",
+        "ouverture": "publie",
+        "choix": {"pas": 1},
+    },
+    "3-indicateurs-externes": {
+        "titre": "Indicateurs externes seuls",
+        "description": "Sans les comptages du service, qui suivent ses propres moyens.",
+        "ouverture": "partage",
+        "choix": {"indicateurs_internes": "comparaison"},
+    },
+}
+
+
+def _write_scenarios(folder: Path) -> None:
+    """Three scenarios of the study, in the three states of opening but draft."""
+    folder.mkdir()
+    for name, content in SCENARIOS.items():
+        text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
+        (folder / f"{name}.yaml").write_text(f"# Fait par sample/build.py.\n{text}", "utf-8")
 
 
 def _write_json(path: Path, content: object, indent: int | None = None) -> None:
@@ -94,29 +126,55 @@ def _write_indicators(folder: Path, scenario: Scenario, communes: pd.DataFrame, 
             counts[chosen],
             headings,
         )
-        card = {
-            "fichier": f"{name}.xlsx",
-            "feuille": "Indicateurs",
-            "ligne_titres": 4,
-            "colonne_cle": "Code INSEE",
-            "ligne_total": "Total",
-            "annee": scenario.year,
-            "source": "; ".join(sorted({scenario.indicators[n].source for n in chosen})),
-            "licence": "EUPL-1.2" if simulated else "Licence Ouverte 2.0",
-            "colonnes": {
-                n: {
-                    "titre": scenario.indicators[n].label,
-                    "libelle": scenario.indicators[n].label,
-                    "unite": scenario.indicators[n].unit,
-                    "nature": nature,
-                    "simule": "simul" in scenario.indicators[n].source,
-                }
-                for n in chosen
-            },
-        }
-        (folder / f"{name}.yaml").write_text(
-            yaml.safe_dump(card, allow_unicode=True, sort_keys=False, width=120), "utf-8"
-        )
+        columns = {n: _column(scenario, n, scenario.indicators[n].label) for n in chosen}
+        licence = "EUPL-1.2" if simulated else "Licence Ouverte 2.0"
+        _write_card(folder, name, scenario, columns, chosen, licence)
+
+
+def _write_series(folder: Path, scenario: Scenario, communes: pd.DataFrame, counts: pd.DataFrame) -> None:
+    """Earlier years of some indicators, for the profile of a place over the years; a stream of chance of its own, so
+    that nothing else of the study changes with it."""
+    earlier = simulate_series(counts, scenario, np.random.default_rng([scenario.seed, 7]))
+    columns, headings = {}, {}
+    for n, years in scenario.series.items():
+        for year in years:
+            headings[f"{n}_{year}"] = heading = f"{scenario.indicators[n].label} {year}"
+            columns[f"{n}_{year}"] = _column(scenario, n, heading) | {"serie": n, "annee": year, "simule": True}
+    title = f"Indicateurs des années précédentes — {scenario.title}"
+    workbooks.write_counts(
+        folder / "annees-precedentes.xlsx", title, "DONNÉES SIMULÉES", communes, earlier[list(columns)], headings
+    )
+    _write_card(folder, "annees-precedentes", scenario, columns, list(scenario.series), "EUPL-1.2")
+
+
+def _column(scenario: Scenario, indicator: str, heading: str) -> dict[str, object]:
+    spec = scenario.indicators[indicator]
+    return {
+        "titre": heading,
+        "libelle": spec.label,
+        "unite": spec.unit,
+        "nature": spec.nature,
+        "theme": theme_of(indicator),
+        "confidentiel": indicator in CONFIDENTIAL,
+        "simule": "simul" in spec.source,
+    }
+
+
+def _write_card(
+    folder: Path, name: str, scenario: Scenario, columns: dict[str, dict[str, object]], used: list[str], licence: str
+) -> None:
+    card = {
+        "fichier": f"{name}.xlsx",
+        "feuille": "Indicateurs",
+        "ligne_titres": 4,
+        "colonne_cle": "Code INSEE",
+        "ligne_total": "Total",
+        "annee": scenario.year,
+        "source": "; ".join(sorted({scenario.indicators[n].source for n in used})),
+        "licence": licence,
+        "colonnes": columns,
+    }
+    (folder / f"{name}.yaml").write_text(yaml.safe_dump(card, allow_unicode=True, sort_keys=False, width=120), "utf-8")
 
 
 def _study_yaml(scenario: Scenario, truths: dict[str, MissionTruth], rng: np.random.Generator) -> str:

@@ -18,6 +18,18 @@ def simulate_counts(communes: pd.DataFrame, scenario: Scenario, rng: np.random.G
     return pd.DataFrame(columns, index=pd.Index(communes["commune"], name="commune"))
 
 
+def simulate_series(counts: pd.DataFrame, scenario: Scenario, rng: np.random.Generator) -> pd.DataFrame:
+    """Earlier years of the scenario's series, columns `indicator_year`: today's counts, a little of chance, the total of
+    the year."""
+    columns = {}
+    for name, years in scenario.series.items():
+        now = counts[name].to_numpy(dtype="float64")
+        for year, factor in years.items():
+            rate = (now + 0.2) * rng.lognormal(0, 0.08, len(now))
+            columns[f"{name}_{year}"] = whole_numbers(rate, round(now.sum() * factor))
+    return pd.DataFrame(columns, index=counts.index)
+
+
 def whole_numbers(weights: np.ndarray, total: int) -> np.ndarray:
     """Whole numbers in proportion to weights, adding exactly to the total: largest remainders."""
     quota = weights / weights.sum() * total

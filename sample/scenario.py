@@ -46,7 +46,26 @@ class Scenario:
     poverty: dict[str, float]  # territory → factor
     pinned: dict[str, float] = field(default_factory=dict)  # territory → posts of the main mission today
     imputed: dict[str, str] = field(default_factory=dict)
+    series: dict[str, dict[int, float]] = field(default_factory=dict)  # indicator → earlier year → its total over now's
     caseloads: tuple[tuple[str, tuple[str, ...], float, str], ...] = ()  # mission, indicators, files per post, source
+
+
+THEMES = {
+    "Population": ("pop_0_5", "pop_6_17", "pop_18_64", "pop_75_plus", "monoparentales", "population", "pop_0_14")
+    + ("pop_15_64", "menages"),
+    "Minima sociaux": ("rmi", "api", "aah", "vulnerables", "surendettement", "defavorisation"),
+    "Emploi": ("chomeurs",),
+    "Logement": ("logements_sociaux", "impayes", "locataires"),
+    "Santé et autonomie": ("naissances", "grossesses", "apa_domicile"),
+    "Protection de l’enfance": ("enquetes", "aed", "aemo", "confies", "assistantes"),
+}
+
+
+CONFIDENTIAL = ("rmi", "api", "aah", "apa_domicile", "impayes", "surendettement")
+
+
+def theme_of(indicator: str) -> str:
+    return next((theme for theme, indicators in THEMES.items() if indicator in indicators), "")
 
 
 DREES = "total réel du département en 2003 (DREES), répartition simulée"
@@ -153,5 +172,12 @@ RECONSTRUCTION = Scenario(
         "Val de Lorraine": 0.82,
     },
     pinned={"Longwy": 30},
+    series={
+        "rmi": {2000: 0.91, 2001: 0.88, 2002: 0.93},
+        "chomeurs": {2000: 0.94, 2001: 0.86, 2002: 0.95},
+        "aed": {2001: 0.90, 2002: 0.97},
+        "aemo": {2001: 0.96, 2002: 0.98},
+        "naissances": {2000: 1.05, 2001: 1.04, 2002: 1.01},
+    },
     caseloads=(("enfance", ("aed", "aemo", "confies"), 60, "plafond supposé, pour la démonstration"),),
 )

@@ -93,8 +93,10 @@ def write_territories(path: Path, scenario: Scenario, parts: pd.DataFrame, sites
             "Part de la commune",
             "Longitude",
             "Latitude",
+            "EPCI",
+            "Canton",
         ],
-        [11, 30, 12, 22, 26, 32, 12, 11, 11],
+        [11, 30, 12, 22, 26, 32, 12, 11, 11, 34, 30],
     )
     rows: list[list[object]] = [
         [
@@ -107,12 +109,14 @@ def write_territories(path: Path, scenario: Scenario, parts: pd.DataFrame, sites
             r.part,
             r.longitude,
             r.latitude,
+            r.epci,
+            r.canton,
         ]
         for r in parts.itertuples()
     ]
     _rows(ws, 5, rows, {1: "@", 3: "#,##0", 7: "0.000"})
     ws.freeze_panes = "C5"
-    ws.auto_filter.ref = f"A4:I{4 + len(rows)}"
+    ws.auto_filter.ref = f"A4:K{4 + len(rows)}"
     ws.print_title_rows = "4:4"
     seats = book.create_sheet("Sites")
     _title(seats, "Sites et communes sièges", SIMULATED)

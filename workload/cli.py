@@ -14,7 +14,10 @@ from workload.catalogue import error_text, text
 from workload.commands import files, study
 from workload.commands.allocate import allocate
 from workload.commands.console import language, say_issues
+from workload.commands.database import db
 from workload.commands.runs import runs
+from workload.commands.scenarios import scenarios
+from workload.commands.serving import dashboards_export, up
 from workload.errors import ExitCode, InputError, Severity, WorkloadError
 
 app = typer.Typer(
@@ -44,7 +47,11 @@ def _root(
 for command in (study.run, study.compare, allocate, files.template, files.check):
     app.command()(command)
 app.command("import")(files.import_)
+app.command()(up)
+app.command("dashboards-export")(dashboards_export)
 app.add_typer(runs, name="runs")
+app.add_typer(db, name="db")
+app.add_typer(scenarios, name="scenario")
 
 
 def _guarded(call: Callable[[], None]) -> int:

@@ -46,7 +46,7 @@ def test_no_code_reaches_the_database_or_its_files(engine: Engine, study: Path, 
         connection.execute(text("CHECKPOINT"))
         data = Path(connection.scalar(text("SHOW data_directory")) or "")
     rows = [row for table in all_text(engine).values() for row in table]
-    assert len(rows) > 3 * 500
+    assert len(rows) > 3 * 20  # a row a day and more
     stored = [path.read_bytes() for path in data.rglob("*") if path.is_file()]
     assert any(b"_v2.xlsx" in content for content in stored)  # so we would have found one
     for number in range(FILES):

@@ -9,12 +9,16 @@ from alembic.migration import MigrationContext
 from sqlalchemy import URL, Engine, inspect, text
 from sqlmodel import SQLModel
 
-from workload.store import list_runs, migrate
+from workload.store import list_runs, migrate, published_tables, study_tables  # noqa: F401 (the latter two: metadata)
 from workload.store.engine import StoreError, make_engine, spoken
 from workload.store.migrate import downgrade
 
 pytestmark = pytest.mark.integration
-TABLES = {"run", "schema_version", "pseudonym_key", "campaign", "import_file", "answer", "entry"}
+TABLES = {
+    *("run", "schema_version", "pseudonym_key", "campaign", "import_file", "answer", "entry_day", "import_refusal"),
+    *("taxonomy", "taxonomy_item", "study", "territory", "site", "commune", "post", "indicator", "indicator_value"),
+    *("scenario", "run_input", "allocation", "ledger_row", "publication", "released_cell", "audit_event"),
+}
 
 
 def tables(engine: Engine) -> set[str]:

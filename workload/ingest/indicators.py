@@ -33,6 +33,9 @@ class Indicator:
     source: str
     simulated: bool
     imputed_n: int = 0  # communes filled by the declared imputation
+    confidential: bool = False  # small counts are withheld, as those of every internal indicator
+    theme: str = ""
+    series: str = ""  # the indicator of which this is another year
     relative_error: float | None = None  # of those estimates, cross-validated (published/impute.py); None: not known
 
 

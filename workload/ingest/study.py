@@ -6,7 +6,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -62,6 +62,8 @@ class Study:
     contours: Mapping[str, Any] | None
     inputs: Mapping[str, str]  # file → sha256
     warnings: tuple[Issue, ...]
+    figures: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """As published, before holes are filled: `place, level, year, indicator, count_n, status`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +115,23 @@ class _Reader:
         )
 
 
-def read_study(folder: Path, progress: Progress = lambda label, done, total: None) -> Study:
-    """Reads a study folder. Raises InputError with all issues of all files when any of them is an error."""
+def read_study(
+    folder: Path,
+    progress: Progress = lambda label, done, total: None,
+    key: bytes | None = None,
+    choices: Mapping[str, Any] | None = None,
+) -> Study:
+    """Reads a study folder. Raises InputError with all issues of all files when any of them is an error.
+
+    key: makes the agents' pseudonyms; one of its own for each reading where not given, so that nobody can go back from
+    a pseudonym to a code. choices: what a scenario changes of etude.yaml.
+    """
     reader = _Reader(folder, progress)
-    register = _read_register(reader)
+    register = _read_register(reader, choices)
     settings, parameters, items = register.settings, register.parameters, register.taxonomy
     communes, sites, posts = register.communes, register.sites, register.posts
     counted = _read_indicators(reader, communes, settings)
-    entries, days = _read_surveys(reader, items, settings, parameters, communes, posts)
+    entries, days = _read_surveys(reader, items, settings, parameters, communes, posts, key or secrets.token_bytes(32))
     contours = _read_contours(reader)
 
     errors = [issue for issue in reader.issues if issue.severity is Severity.ERROR]
@@ -141,6 +152,7 @@ def read_study(folder: Path, progress: Progress = lambda label, done, total: Non
         contours,
         reader.inputs,
         tuple(reader.issues),
+        counted.figures,
     )
 
 
@@ -149,10 +161,10 @@ def read_register(folder: Path) -> Register:
     return _read_register(_Reader(folder, lambda label, done, total: None))
 
 
-def _read_register(reader: _Reader) -> Register:
+def _read_register(reader: _Reader, choices: Mapping[str, Any] | None = None) -> Register:
     if not reader.folder.is_dir():
         raise InputError([Issue("missing_folder", str(reader.folder))])
-    settings = read_study_file(reader.folder)
+    settings = read_study_file(reader.folder, choices)
     reader.hash(STUDY_FILE)
     parameters = parameters_on(settings.day)
     reader.progress("territories", 0, 1)
@@ -171,7 +183,7 @@ def _read_register(reader: _Reader) -> Register:
 def _read_indicators(reader: _Reader, communes: pd.DataFrame, settings: StudyFile) -> StudyCounts:
     if not (reader.folder / ind.FOLDER).is_dir():
         reader.issues.append(Issue("missing_folder", ind.FOLDER))
-        return StudyCounts(pd.DataFrame(), {}, pd.DataFrame(), ())
+        return StudyCounts(pd.DataFrame(), {}, pd.DataFrame(), pd.DataFrame(), ())
     cards = reader.files(ind.FOLDER, ".yaml", ".yml")
     counted = read_counts(reader.folder, cards, communes, settings, reader.hash)
     reader.issues += counted.issues
@@ -203,6 +215,7 @@ def _read_surveys(
     parameters: Mapping[str, Parameter],
     communes: pd.DataFrame,
     posts: pd.DataFrame,
+    key: bytes,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Entries of every sheet, and its days; agents leave as keyed pseudonyms, in the order of their codes."""
     configured = (MAPPING_FILE, survey_layouts.FILE)
@@ -217,7 +230,6 @@ def _read_surveys(
         return pd.DataFrame(), pd.DataFrame()
     reader.issues += _unread(reader.folder / SURVEYS, {*files, *(f"{SURVEYS}/{name}" for name in configured)})
     holders = register_holders(posts, communes)
-    key = secrets.token_bytes(32)  # nobody can go back from a pseudonym to a code, not even with the same folder
     first: dict[str, SurveySheet] = {}
     rows, by_day = [], list[tuple[Any, ...]]()
     for done, file in enumerate(files):

@@ -32,6 +32,7 @@ class StudyCounts:
     counts: pd.DataFrame
     described: Mapping[str, ind.Indicator]
     coverage: pd.DataFrame
+    figures: pd.DataFrame  # as published, before holes are filled
     issues: tuple[Issue, ...]
 
 
@@ -61,7 +62,7 @@ def read_counts(
     found.issues += _undeclared(settings, found.described)
     empty = pd.DataFrame()
     if not order or any(issue.severity is Severity.ERROR for issue in found.issues):
-        return StudyCounts(empty, found.described, empty, tuple(found.issues))
+        return StudyCounts(empty, found.described, empty, empty, tuple(found.issues))
     return _complete(pd.concat(found.tables, ignore_index=True), order, communes, settings, found)
 
 
@@ -99,9 +100,18 @@ def _describe(card: ind.SourceCard, file: str, found: _Gathering) -> None:
         if id in found.described or id in COMPUTED:
             found.issues.append(Issue("duplicate_indicator", file, cell=f"colonnes.{id}", value=id))
         if id not in found.totals:
-            year = column_year(column, card) if card.level is not None else card.year
+            year = column_year(column, card) if card.level is not None else column.year or card.year
             found.described[id] = ind.Indicator(
-                id, column.label, column.unit, column.nature, year, card.source, column.simulated
+                id,
+                column.label,
+                column.unit,
+                column.nature,
+                year,
+                card.source,
+                column.simulated,
+                confidential=column.confidential or column.nature == "interne",
+                theme=column.theme,
+                series=column.series,
             )
 
 
@@ -135,4 +145,4 @@ def _complete(
         error = done.relative_error if done.relative_error == done.relative_error else None
         described[id] = replace(described[id], imputed_n=done.imputed_n, relative_error=error)
     counts = filled.counts.reindex(index=order, columns=list(described))
-    return StudyCounts(counts, described, covered, (*found.issues, *issues))
+    return StudyCounts(counts, described, covered, table, (*found.issues, *issues))

@@ -1,5 +1,6 @@
 """etude.yaml: the choices of a study. French keys, because people write it; checked whole before anything is read."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -123,15 +124,16 @@ class StudyFile(Part):
 _Choices = TypeVar("_Choices", bound=Part)
 
 
-def read_study_file(folder: Path) -> StudyFile:
-    """The checked choices. Raises InputError with the dotted key as cell for every wrong entry."""
-    study = read_choices(folder / FILE, FILE, StudyFile)
+def read_study_file(folder: Path, changes: Mapping[str, Any] | None = None) -> StudyFile:
+    """The checked choices, with a scenario's changes laid over them. Raises InputError with the dotted key as cell for
+    every wrong entry."""
+    study = read_choices(folder / FILE, FILE, StudyFile, changes)
     if issues := rule_issues(study.rules, study.missions, study.step, FILE):
         raise InputError(issues)
     return study
 
 
-def read_choices(path: Path, file: str, kind: type[_Choices]) -> _Choices:
+def read_choices(path: Path, file: str, kind: type[_Choices], changes: Mapping[str, Any] | None = None) -> _Choices:
     """A YAML file of choices, checked whole. Raises InputError with the dotted key as cell for every wrong entry."""
     if not path.is_file():
         raise InputError([Issue("missing_file", file)])
@@ -143,10 +145,24 @@ def read_choices(path: Path, file: str, kind: type[_Choices]) -> _Choices:
         raise InputError([Issue("yaml_syntax", file, cell=where)]) from error
     if not isinstance(raw, dict):
         raise InputError([Issue("yaml_syntax", file)])
+    raw = laid_over(raw, changes or {})
     try:
         return kind.model_validate(raw)
     except ValidationError as error:
         raise InputError([_issue(found, raw, file) for found in error.errors()]) from error
+
+
+def laid_over(raw: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """`raw` with `changes`: sections are merged, anything else is replaced, and an empty value takes the key away."""
+    merged = dict(raw)
+    for key, value in changes.items():
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, Mapping) and isinstance(merged.get(key), Mapping):
+            merged[key] = laid_over(merged[key], value)
+        else:
+            merged[key] = value
+    return merged
 
 
 _CODES = {"missing": "study_key_missing", "extra_forbidden": "study_key_unknown", "value_error": "study_value_refused"}

@@ -17,8 +17,8 @@ def read_territories(workbook: Workbook, department: str) -> tuple[pd.DataFrame,
     """Table of commune parts and table of sites.
 
     Communes: one row per commune and sector, columns `commune, commune_name, population, territory,
-    territory_name, site, sector, part, longitude, latitude, area_km2`. A commune cut into sectors has parts that add
-    to 1.
+    territory_name, site, sector, part, longitude, latitude, area_km2, epci, canton`. A commune cut into sectors has
+    parts that add to 1.
     Sites: `site, territory, seat`.
     """
     layouts = load("tables.csv")
@@ -33,6 +33,8 @@ def read_territories(workbook: Workbook, department: str) -> tuple[pd.DataFrame,
     communes = pd.DataFrame([dict(row.values) for row in rows])
     communes["territory"] = communes["territory_name"].map(slug, na_action="ignore")
     communes["area_km2"] = communes["area_km2"].astype("float64") if "area_km2" in communes else np.nan
+    for name in ("epci", "canton"):
+        communes[name] = communes[name].astype("object") if name in communes else None
     communes["part"] = communes["part"].astype("float64").fillna(1.0) if "part" in communes else 1.0
     sites = pd.DataFrame([dict(row.values) for row in site_rows], columns=["site", "territory_name", "seat"])
     sites["territory"] = sites["territory_name"].map(slug, na_action="ignore")

@@ -71,7 +71,7 @@ def nature_filter(mission: Mission, natures: Mapping[str, str]) -> NatureLine:
 def place_counts(
     communes: pd.DataFrame, sites: pd.DataFrame, counts: pd.DataFrame, sector_inhabitants: float | None = None
 ) -> dict[str, pd.DataFrame]:
-    """Units of every indicator per sector, site and territory: level → place × indicator.
+    """Units of every indicator per commune, sector, site and territory: level → place × indicator.
 
     A commune cut into sectors gives each its declared part. Indicators made here from the map: `habitants`;
     `forfait_site`, one unit per site shared among its communes by inhabitants (a fixed cost per site, never per sector
@@ -95,6 +95,7 @@ def place_counts(
         "sector": frame.groupby(sector).sum(),
         "site": frame.groupby(site).sum(),
         "territory": frame.groupby(communes["territory"].to_numpy()).sum(),
+        "commune": frame.groupby(communes["commune"].to_numpy()).sum(),
     }
 
 

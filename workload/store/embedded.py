@@ -51,10 +51,34 @@ def running(data_dir: Path) -> Iterator[URL]:
             yield _url(cluster)
         finally:
             with _alone(cluster):
-                if _last(users):
+                if _last(users) and not _kept(cluster).exists():
                     _stop(cluster)
     finally:
         os.close(users)
+
+
+def keep(data_dir: Path) -> None:
+    """Lets the server run on when the last process has left, until `release`. Called while it runs."""
+    _kept(locate(data_dir)).touch(mode=0o600)
+
+
+def release(data_dir: Path) -> bool:
+    """Takes `keep` back and stops the server if nobody uses it; whether it is stopped."""
+    cluster = locate(data_dir)
+    users = _open_lock(cluster.base / ".postgresql.users")
+    try:
+        with _alone(cluster):
+            _kept(cluster).unlink(missing_ok=True)
+            if not _last(users):
+                return False
+            _stop(cluster)
+            return True
+    finally:
+        os.close(users)
+
+
+def _kept(cluster: Cluster) -> Path:
+    return cluster.base / ".postgresql.kept"
 
 
 def _open_lock(path: Path) -> int:
@@ -107,8 +131,9 @@ def _start(cluster: Cluster) -> None:
         if not _postmaster(cluster):
             _forget_stale_pid(cluster)
             began = time.monotonic()
-            cluster.execute("pg_ctl", *_in(cluster), "-l", str(cluster.log), "-o", _options(), "start")
-            deadline += time.monotonic() - began  # recovery after a crash may be long
+            code = cluster.execute("pg_ctl", *_in(cluster), "-l", str(cluster.log), "-o", _options(), "start")
+            if code == 0:
+                deadline += time.monotonic() - began  # recovery after a crash may be long; a refusal is not waited for
         else:
             time.sleep(0.1)
 

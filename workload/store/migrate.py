@@ -30,6 +30,12 @@ def downgrade(engine: Engine, revision: str = "base") -> None:
         command.downgrade(config(connection), revision)
 
 
+def revision(engine: Engine) -> str:
+    """The version of the tables that are there."""
+    with engine.connect() as connection:
+        return str(connection.scalar(text("SELECT version_num FROM core.schema_version")))
+
+
 def config(connection: Connection) -> Config:
     """Alembic's configuration without an alembic.ini: an installed wheel has none."""
     made = Config()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, Select, select
+from sqlalchemy import Connection, Engine, Row, Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -38,6 +38,12 @@ def run_id(document: dict[str, Any]) -> str:
 
 def save_run(engine: Engine, document: dict[str, Any]) -> SavedRun:
     """Saves the document of run.json. Where the same result is there already, that one stays as it is."""
+    with engine.begin() as connection:
+        return save_run_row(connection, document)
+
+
+def save_run_row(connection: Connection, document: dict[str, Any]) -> SavedRun:
+    """As `save_run`, in the caller's transaction."""
     row = {
         "id": run_id(document),
         "title": document["study"],
@@ -45,10 +51,9 @@ def save_run(engine: Engine, document: dict[str, Any]) -> SavedRun:
         "generated_at": datetime.fromisoformat(document["generated_at"]),
         "document": document,
     }
-    with engine.begin() as connection:
-        saving = insert(Run).values(row).on_conflict_do_nothing(index_elements=["id"]).returning(col(Run.id))
-        new = connection.execute(saving).first() is not None
-        return _header(connection.execute(_headers().where(col(Run.id) == row["id"])).one(), new)
+    saving = insert(Run).values(row).on_conflict_do_nothing(index_elements=["id"]).returning(col(Run.id))
+    new = connection.execute(saving).first() is not None
+    return _header(connection.execute(_headers().where(col(Run.id) == row["id"])).one(), new)
 
 
 def list_runs(engine: Engine) -> tuple[SavedRun, ...]:

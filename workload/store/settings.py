@@ -14,3 +14,6 @@ class StoreSettings(BaseSettings):
 
     data_dir: Path = Path("var")
     """Where the embedded server's data lie, in the subfolder `postgresql`."""
+
+    web_url: str | None = None
+    """Address of the page where sheets are imported, for links in the published tables; none while there is none."""

@@ -54,6 +54,9 @@ class CardColumn(_Part):
     blank: Meaning | None = Field(default=None, alias="vide")
     marks: dict[str, Meaning] = Field(default_factory=dict, alias="marques")
     note: str = ""
+    confidential: bool = Field(default=False, alias="confidentiel")  # small counts of it are not shown
+    theme: str = ""  # where a profile of a place shows it
+    series: str = Field(default="", alias="serie")  # the indicator whose earlier year this column is
 
     @model_validator(mode="after")
     def _somewhere(self) -> "CardColumn":

@@ -15,7 +15,7 @@ from workload.store.importing.outcomes import FileOutcome, ImportSummary, Outcom
 from workload.store.importing.prepare import ImportContext, Prepared, prepare_file, refused
 from workload.store.importing.pseudonyms import Codes, pseudonym_key
 from workload.store.importing.workers import each
-from workload.store.importing.writing import ImportRun, write_batch
+from workload.store.importing.writing import ImportRun, write_batch, write_refusals
 from workload.store.settings import StoreSettings
 
 BATCH_FILES = 50
@@ -81,7 +81,7 @@ def read_files(paths: Iterable[Path], context: ImportContext) -> Iterator[Prepar
 def _context(engine: Engine, study: Path, by: str, settings: StoreSettings) -> tuple[ImportContext, ImportRun]:
     context, register = import_context(study, b"")
     context = replace(context, key=pseudonym_key(engine, settings))
-    return context, ImportRun(register.settings.title, context.period, by)
+    return context, ImportRun(register.settings.title, context.period, by, register.taxonomy)
 
 
 def _batches(files: Iterable[Prepared]) -> Iterator[list[Prepared]]:
@@ -98,9 +98,10 @@ def _batches(files: Iterable[Prepared]) -> Iterator[list[Prepared]]:
 def _store(engine: Engine, run: ImportRun, batch: Sequence[Prepared]) -> list[FileOutcome]:
     wanted = [file for file in batch if file.check.importable]
     written: list[tuple[Outcome, bool]] = []
-    if wanted:
-        with engine.begin() as connection:
+    with engine.begin() as connection:
+        if wanted:
             written = write_batch(connection, run, wanted)
+        write_refusals(connection, run, batch)
     said = iter(written)
     return [_outcome(file, *next(said)) if file.check.importable else _outcome(file, Outcome.REFUSED) for file in batch]
 

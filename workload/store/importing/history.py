@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from workload.store.tables import Answer, Entry, ImportFile
+from workload.store.tables import ENTRY, Answer, ImportFile
 from workload.store.tables import Campaign as CampaignRow
 
 
@@ -86,13 +86,13 @@ def list_campaigns(engine: Engine) -> tuple[Campaign, ...]:
 def read_entries(engine: Engine, campaign: int) -> pd.DataFrame:
     """The current answers of a campaign as `Study.entries` has them: a row per agent × item, by pseudonym."""
     names = ("agent", "mission", "territory", "area", "profession", "quotite")
-    keys = [*(getattr(Answer, name) for name in names), Entry.item]
+    keys = [*(getattr(Answer, name) for name in names), ENTRY.c.item]
     query = (
-        select(*keys, func.sum(col(Entry.time_spent_min)))
-        .join(Entry, col(Entry.answer_id) == col(Answer.id))
+        select(*keys, func.sum(ENTRY.c.time_spent_min))
+        .join(ENTRY, ENTRY.c.answer_id == col(Answer.id))
         .where(col(Answer.campaign_id) == campaign, col(Answer.superseded_at).is_(None))
         .group_by(*keys)
-        .order_by(col(Answer.agent), col(Entry.item))
+        .order_by(col(Answer.agent), ENTRY.c.item)
     )
     with engine.begin() as connection:
         return pd.DataFrame(connection.execute(query).all(), columns=[*names, "item", "time_spent_min"])

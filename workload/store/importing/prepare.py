@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from workload.errors import Issue
+from workload.errors import Issue, Severity
 from workload.ingest.checking import CheckContext, FileCheck, check_file
 from workload.ingest.study import pseudonym
 from workload.ingest.survey import SurveySheet
@@ -28,7 +28,7 @@ class ImportContext:
 
 @dataclass(frozen=True, slots=True)
 class PreparedAnswer:
-    """A row of core.answer, and its entries as lines for COPY, each begun by a line break and lacking its id."""
+    """A row of core.answer, and its days as lines for COPY, each begun by a line break and lacking its id."""
 
     agent: str
     mission: str | None
@@ -37,6 +37,17 @@ class PreparedAnswer:
     profession: str | None
     quotite: float | None
     entries: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A sheet that will not come in: whose it is, by pseudonym, where the register says; how much is wrong, counted."""
+
+    sha256: str
+    agent: str | None
+    mission: str | None
+    territory: str | None
+    issues_n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,7 @@ class Prepared:
     content_sha256: str = ""
     answers: tuple[PreparedAnswer, ...] = ()
     document: Mapping[str, Any] | None = None
+    refusals: tuple[Refusal, ...] = ()
 
 
 def prepare_file(path: Path, context: ImportContext) -> Prepared:
@@ -57,10 +69,10 @@ def prepare_file(path: Path, context: ImportContext) -> Prepared:
     if check.importable and not (check.sheets or check.tables):
         issue = Issue("import_nothing", check.file)
         return Prepared(replace(light, issues=(*check.issues, issue)))
-    if not check.importable:
-        return Prepared(light)
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    if not check.importable:
+        return Prepared(light, refusals=_refusals(check, context, sha256) if check.kind == "survey" else ())
     answers = tuple(_answer(sheet, context) for sheet in check.sheets)
     document = None if answers else _document(check, context)
     content = hashlib.sha256(json.dumps([context.period, document], sort_keys=True).encode())
@@ -73,6 +85,21 @@ def prepare_file(path: Path, context: ImportContext) -> Prepared:
 
 def refused(path: Path, code: str) -> Prepared:
     return Prepared(FileCheck(path.name, "unknown", "", "", 0, (Issue(code, path.name),)))
+
+
+def _refusals(check: FileCheck, context: ImportContext, sha256: str) -> tuple[Refusal, ...]:
+    """One for each agent that the register knows, or one for the file where none can be told."""
+    wrong = sum(issue.severity is Severity.ERROR for issue in check.issues)
+    known = {
+        sheet.agent: context.check.holders[sheet.agent]
+        for sheet in check.sheets
+        if sheet.agent in context.check.holders
+    }
+    found = tuple(
+        Refusal(sha256, pseudonym(code, context.key), _text(holder["mission"]), _text(holder["territory"]), wrong)
+        for code, holder in known.items()
+    )
+    return found or (Refusal(sha256, None, None, None, wrong),)
 
 
 def _answer(sheet: SurveySheet, context: ImportContext) -> PreparedAnswer:
@@ -107,10 +134,23 @@ def _number(value: Any) -> float | None:
 
 
 def entry_lines(minutes: Mapping[tuple[date | None, str], float]) -> str:
-    days = {day: day.isoformat() if day else "\\N" for day in {day for day, _ in minutes}}
-    items = {item: item.translate(_ESCAPED) for item in {item for _, item in minutes}}
-    figures = {spent: str(spent) for spent in set(minutes.values())}
-    return "".join([f"\n\t{days[day]}\t{items[item]}\t{figures[spent]}" for (day, item), spent in minutes.items()])
+    """A line a day: the day, its items and their minutes, as COPY reads them."""
+    by_day: dict[date | None, list[tuple[str, str]]] = {}
+    items = {item: _quoted(item) for item in {item for _, item in minutes}}
+    for (day, item), spent in minutes.items():
+        by_day.setdefault(day, []).append((items[item], str(spent)))
+    lines = []
+    for day, noted in by_day.items():
+        names, figures = zip(*noted, strict=True)
+        when = day.isoformat() if day else "\\N"
+        lines.append(f"\n\t{when}\t{{{','.join(names)}}}\t{{{','.join(figures)}}}")
+    return "".join(lines)
+
+
+def _quoted(item: str) -> str:
+    """An element of an array, inside a line of COPY."""
+    escaped = item.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'.translate(_ESCAPED)
 
 
 def _document(check: FileCheck, context: ImportContext) -> dict[str, Any]:

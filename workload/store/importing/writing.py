@@ -8,11 +8,14 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from workload.parameters import Taxonomy
 from workload.store.importing.outcomes import Outcome
 from workload.store.importing.prepare import Prepared
+from workload.store.study_tables import ImportRefusal, TaxonomyItem
+from workload.store.study_tables import Taxonomy as TaxonomyRow
 from workload.store.tables import Answer, Campaign, ImportFile
 
-COPY = "COPY core.entry (answer_id, day, item, time_spent_min) FROM STDIN"
+COPY = "COPY core.entry_day (answer_id, day, items, minutes) FROM STDIN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,7 @@ class ImportRun:
     study: str
     period: str
     by: str
+    taxonomy: Taxonomy
 
 
 def write_batch(connection: Connection, run: ImportRun, files: Sequence[Prepared]) -> list[tuple[Outcome, bool]]:
@@ -40,7 +44,7 @@ def write_batch(connection: Connection, run: ImportRun, files: Sequence[Prepared
         else:
             outcomes[number] = _write_table(connection, run, file), False
     if surveys:
-        campaign = _campaign(connection, run)
+        campaign = campaign_id(connection, run)
         replaced = _write_surveys(connection, run, campaign, list(surveys.values()))
         outcomes |= {
             number: (Outcome.REPLACED if again else Outcome.IMPORTED, False)
@@ -69,10 +73,36 @@ def _known(connection: Connection, run: ImportRun, files: Sequence[Prepared]) ->
     return {(row[0], row[1]): row[2] for row in rows}
 
 
-def _campaign(connection: Connection, run: ImportRun) -> int:
+def campaign_id(connection: Connection, run: ImportRun) -> int:
+    """The campaign's, made where it is new; its taxonomy is the study's."""
+    keep_taxonomy(connection, run.taxonomy)
     values = {"study": run.study, "period": run.period}
-    connection.execute(upsert(Campaign).values(values).on_conflict_do_nothing())
-    return connection.execute(select(col(Campaign.id)).filter_by(**values)).scalar_one()
+    known = {"taxonomy_id": run.taxonomy.id}
+    made = upsert(Campaign).values(values | known).on_conflict_do_update(index_elements=list(values), set_=known)
+    return connection.execute(made.returning(col(Campaign.id))).scalar_one()
+
+
+def keep_taxonomy(connection: Connection, taxonomy: Taxonomy) -> None:
+    row = {"id": taxonomy.id, "label": taxonomy.label}
+    connection.execute(upsert(TaxonomyRow).values(row).on_conflict_do_nothing())
+    items = [
+        {"taxonomy_id": taxonomy.id, "code": i.code, "label": i.label, "mode": i.mode, "domain": i.domain}
+        for i in taxonomy.items
+    ]
+    connection.execute(upsert(TaxonomyItem).values(items).on_conflict_do_nothing())
+
+
+def write_refusals(connection: Connection, run: ImportRun, files: Sequence[Prepared]) -> None:
+    """Who sent sheets that did not come in, so that a campaign can be followed; the same file twice counts once."""
+    refused = [refusal for file in files for refusal in file.refusals]
+    if not refused:
+        return
+    campaign = campaign_id(connection, run)
+    for one in refused:
+        row = {name: getattr(one, name) for name in ("sha256", "agent", "mission", "territory", "issues_n")}
+        known = select(ImportRefusal).filter_by(campaign_id=campaign, sha256=one.sha256, agent=one.agent)
+        if connection.execute(known).first() is None:
+            connection.execute(insert(ImportRefusal).values(row | {"campaign_id": campaign, "refused_by": run.by}))
 
 
 def _file_row(run: ImportRun, file: Prepared, campaign: int | None) -> dict[str, object]:

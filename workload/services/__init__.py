@@ -1,0 +1,1 @@
+"""Programs of others that we start beside the database, and stop."""

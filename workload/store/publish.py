@@ -1,0 +1,270 @@
+"""A scenario into schema `published`: what passes disclosure control, whole or not at all.
+
+`preview` says what would be shown and what withheld; `share` opens a scenario to the HR direction, `publish` to
+everybody, for good. Each publication knows all earlier ones of its study, so that nothing comes back by comparing two
+of them, and is refused by an audit written apart from what chose the cells.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlmodel import col
+
+from workload.errors import RequestError
+from workload.pipeline import RunResult
+from workload.store.audit import record
+from workload.store.copying import copy_rows
+from workload.store.published_tables import PUBLISHED as SCHEMA
+from workload.store.published_tables import published_tables
+from workload.store.publishing.indicators import IndicatorRelease, indicator_releases, indicator_rows, value_rows
+from workload.store.publishing.places import place_rows, territory_names
+from workload.store.publishing.progress import progress_rows, sheets_of
+from workload.store.publishing.releases import RefusedError, Release, rules_of
+from workload.store.publishing.scenario_rows import scenario_tables
+from workload.store.publishing.time_rows import (
+    Amounts,
+    TimeRelease,
+    benchmark_rows,
+    pair_rows,
+    reading_rows,
+    time_release,
+    time_use_rows,
+)
+from workload.store.runs import run_id
+from workload.store.scenarios import PUBLISHED, SHARED, SavedScenario, find_scenario
+from workload.store.studies import lock_study, study_code
+from workload.store.study_tables import Publication, ReleasedCell, Scenario, StudyRow
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """All that a publication may show of the study itself, decided together."""
+
+    time: tuple[TimeRelease, ...]
+    indicators: tuple[IndicatorRelease, ...]
+
+    @property
+    def withheld(self) -> tuple[Release, ...]:
+        """What is withheld, release by release: the information lost."""
+        own = (i.release for i in self.indicators if i.release is not None)
+        return (*(t.release for t in self.time), *own)
+
+
+def preview(engine: Engine, scenario: SavedScenario, result: RunResult) -> Releases:
+    """What a publication would show and withhold now; nothing is written."""
+    with engine.begin() as connection:
+        return _releases(connection, scenario, result)
+
+
+def share(
+    engine: Engine, id: int, result: RunResult, document: Mapping[str, Any], by: str, import_url: str | None = None
+) -> Releases:
+    """Shows a scenario to the HR direction alone; it may still change. Raises as `publish`."""
+    return _publish(engine, id, result, document, by, SHARED, import_url)
+
+
+def publish(
+    engine: Engine, id: int, result: RunResult, document: Mapping[str, Any], by: str, import_url: str | None = None
+) -> Releases:
+    """Shows a scenario to everybody who reads published tables. From here on it never changes.
+
+    document: `run_document` of the result. Raises RequestError where the scenario's run is another one, or where the
+    audit finds that something withheld could be deduced: then nothing is published.
+    """
+    return _publish(engine, id, result, document, by, PUBLISHED, import_url)
+
+
+def _publish(
+    engine: Engine,
+    id: int,
+    result: RunResult,
+    document: Mapping[str, Any],
+    by: str,
+    status: str,
+    import_url: str | None,
+) -> Releases:
+    with engine.begin() as connection:
+        lock_study(connection, study_code(result.study))
+        scenario = find_scenario(connection, id)
+        if scenario.run_id != run_id(dict(document)):
+            raise RequestError("scenario_run_differs", title=scenario.title)
+        releases = _releases(connection, scenario, result)
+        if scenario.status != PUBLISHED:  # a published scenario is written again as it was, after a restore or upgrade
+            _set_status(connection, id, status)
+        scenario = find_scenario(connection, id)
+        _keep_publication(connection, scenario, releases, _period(result), by)
+        _write(connection, scenario, result, document, releases, import_url)
+        details = {"run": scenario.run_id, "withheld": sum(r.withheld_n for r in releases.withheld)}
+        record(connection, by, f"scenario_{scenario.status}", scenario.key, details)
+        return releases
+
+
+def _set_status(connection: Connection, id: int, status: str) -> None:
+    when = "published_at" if status == PUBLISHED else "shared_at"
+    connection.execute(update(Scenario).where(col(Scenario.id) == id).values({"status": status, when: func.now()}))
+
+
+def _releases(connection: Connection, scenario: SavedScenario, result: RunResult) -> Releases:
+    rules, persons = (rules_of(result.parameters, least) for least in ("minimum_workers", "minimum_persons"))
+    earlier = _earlier(connection, scenario.study, _period(result))
+    try:
+        time = [time_release(result, mission, rules, earlier.get(mission, ())) for mission in result.missions]
+        return Releases(tuple(t for t in time if t is not None), indicator_releases(result.study, persons))
+    except RefusedError as error:
+        raise RequestError("publication_refused", release=str(error)) from error
+
+
+def _period(result: RunResult) -> str:
+    campaign = result.study.settings.campaign
+    return f"{campaign.start.isoformat()}/{campaign.end.isoformat()}" if campaign else ""
+
+
+def _earlier(connection: Connection, study: str, period: str) -> dict[str, tuple[Amounts, ...]]:
+    """Mission → what each earlier publication of the campaign showed and who stood behind it, the oldest first.
+
+    What stood on the same sheets is one publication, however often it was written.
+    """
+    rows = connection.execute(
+        select(col(Publication.id), col(ReleasedCell.cell), col(ReleasedCell.agents), col(ReleasedCell.amounts))
+        .join(ReleasedCell, col(ReleasedCell.publication_id) == col(Publication.id))
+        .join(Scenario, col(Scenario.id) == col(Publication.scenario_id))
+        .join(StudyRow, col(StudyRow.id) == col(Scenario.study_id))
+        .where(col(StudyRow.code) == study)
+        .order_by(col(Publication.id))
+    )
+    found: dict[str, dict[int, dict[tuple[str, ...], dict[str, float]]]] = {}
+    for publication, cell, agents, amounts in rows:
+        kept, mission, *rest = cell
+        if kept == period:
+            shown = found.setdefault(mission, {}).setdefault(publication, {})
+            shown[tuple(rest)] = dict(zip(agents, amounts, strict=True))
+    return {mission: _distinct(shown.values()) for mission, shown in found.items()}
+
+
+def _distinct(publications: Iterable[Amounts]) -> tuple[Amounts, ...]:
+    kept: list[Amounts] = []
+    for amounts in publications:
+        if amounts not in kept:
+            kept.append(amounts)
+    return tuple(kept)
+
+
+def _keep_publication(
+    connection: Connection, scenario: SavedScenario, releases: Releases, period: str, by: str
+) -> None:
+    document = {"withheld": [asdict(release) for release in releases.withheld]}
+    values = {"scenario_id": scenario.id, "status": scenario.status, "actor": by, "document": document}
+    id = connection.execute(insert(Publication).values(values).returning(col(Publication.id))).scalar_one()
+    rows = (
+        {"publication_id": id, "cell": list(cell), "agents": list(of), "amounts": list(of.values())}
+        for cell, of in _kept_cells(releases, period)
+    )
+    copy_rows(connection, "core", "released_cell", ["publication_id", "cell", "agents", "amounts"], rows)
+
+
+def _kept_cells(releases: Releases, period: str) -> Iterator[tuple[tuple[str, ...], Mapping[str, float]]]:
+    for time in releases.time:
+        for cell, amounts in sorted(time.amounts.items()):
+            yield (period, time.mission, *cell), amounts
+
+
+def _write(
+    connection: Connection,
+    scenario: SavedScenario,
+    result: RunResult,
+    document: Mapping[str, Any],
+    releases: Releases,
+    import_url: str | None,
+) -> None:
+    common = {"study_id": scenario.study, "study": result.study.settings.title}
+    opened = _study_status(connection, scenario)
+    of_study = _study_tables(connection, result, releases, import_url)
+    kept = {time.mission for time in releases.time if time.kept}
+    for name, rows in of_study.items():
+        table = published_tables()[name]
+        gone = delete(table).where(table.c.study_id == scenario.study)
+        if name in TIME_TABLES and kept:
+            gone = gone.where(table.c.mission_id.not_in(kept))
+            rows = [row for row in rows if row["mission_id"] not in kept]
+            connection.execute(update(table).values(scenario_status=opened).where(table.c.study_id == scenario.study))
+        connection.execute(gone)
+        _copy(connection, name, _complete(rows, result, common | {"scenario_status": opened}))
+    head = {
+        "study_id": scenario.study,
+        "scenario_id": scenario.key,
+        "scenario": scenario.title,
+        "scenario_status": scenario.status,
+    }
+    table = published_tables()["scenario"]
+    connection.execute(delete(table).where(table.c.scenario_id == scenario.key))  # its rows elsewhere go with it
+    _copy(connection, "scenario", [_scenario(scenario, result) | head])
+    for name, rows in scenario_tables(result, document).items():
+        _copy(connection, name, _complete(rows, result, head))
+
+
+TIME_TABLES = ("time_use", "time_use_cell", "time_use_benchmark")
+
+
+def _study_status(connection: Connection, scenario: SavedScenario) -> str:
+    """The most open status of the study's scenarios: what it lets see of the study itself."""
+    known = select(col(Scenario.status)).join(StudyRow, col(StudyRow.id) == col(Scenario.study_id))
+    statuses = connection.execute(known.where(col(StudyRow.code) == scenario.study)).scalars()
+    return PUBLISHED if PUBLISHED in set(statuses) else SHARED
+
+
+def _study_tables(
+    connection: Connection, result: RunResult, releases: Releases, import_url: str | None
+) -> dict[str, list[Row]]:
+    minimum = int(result.parameters["minimum_workers"].value)
+    sheets = sheets_of(connection, result, _period(result))
+    shown = [time for time in releases.time if not time.kept]
+    return {
+        "place": list(place_rows(result.study)),
+        "campaign_progress": list(progress_rows(result, sheets, minimum, import_url)),
+        "time_use": [row for time in shown for row in time_use_rows(result, time)],
+        "time_use_cell": [row for time in shown for row in pair_rows(result, time)],
+        "time_use_benchmark": [row for time in shown for row in benchmark_rows(result, time)],
+        "reading": list(reading_rows(result, minimum)),
+        "indicator": list(indicator_rows(result.study, releases.indicators)),
+        "indicator_value": list(value_rows(result.study, releases.indicators)),
+        "withheld": [asdict(release) for release in releases.withheld],
+    }
+
+
+def _complete(rows: Iterable[Row], result: RunResult, common: Row) -> Iterator[Row]:
+    """With the names of missions and territories, and what all rows share."""
+    territories = territory_names(result.study)
+    for row in rows:
+        named = dict(common)
+        if "mission_id" in row:
+            named["mission"] = result.missions[row["mission_id"]].name
+        territory = row.get("territory_id", row.get("territory"))
+        if territory is not None:
+            named["territory_id"] = territory
+            named["territory"], named["territory_order"] = territories[territory]
+        yield row | named
+
+
+def _scenario(scenario: SavedScenario, result: RunResult) -> Row:
+    settings = result.study.settings
+    return {
+        "study": settings.title,
+        "description": scenario.description,
+        "day": settings.day,
+        "simulated": settings.simulated,
+        "notice": settings.notice.strip(),
+        "run_id": scenario.run_id,
+        "published_at": scenario.published_at,
+        "fairness": settings.fairness,
+        "step_posts": settings.step,
+        "draws_n": result.draws_n,
+        "seed": result.seed,
+    }
+
+
+def _copy(connection: Connection, name: str, rows: Iterable[Row]) -> None:
+    copy_rows(connection, SCHEMA, name, list(published_tables()[name].columns.keys()), rows)
