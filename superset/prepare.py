@@ -83,12 +83,14 @@ def main() -> None:
     print(json.dumps(answer, ensure_ascii=False), file=ANSWER, flush=True)
 
 
-def _kind(error: BaseException) -> str:
-    """What kind of thing went wrong, and in which file of the assets; no value."""
-    details = getattr(error, "normalized_messages", None)
-    inner = error.__cause__ or error.__context__
-    parts = (type(error).__name__, details() if details else None, type(inner).__name__ if inner else None)
-    return " ; ".join(str(part) for part in parts if part)
+def _kind(error: BaseException | None) -> str:
+    """What kind of thing went wrong and, where an asset's file is badly made, which and how; no figure."""
+    parts = []
+    while error is not None:
+        messages = getattr(error, "normalized_messages", None)
+        parts.append(f"{type(error).__name__} {json.dumps(messages(), ensure_ascii=False) if messages else ''}".strip())
+        error = error.__cause__ or error.__context__
+    return " ; ".join(dict.fromkeys(parts))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ chart of that dataset holds already.
 from collections.abc import Iterator
 from typing import Any
 
-from flask_babel import lazy_gettext as _
 from superset.errors import ErrorLevel, SupersetError, SupersetErrorType
 from superset.exceptions import SupersetSecurityException
 from superset.security import SupersetSecurityManager
@@ -30,13 +29,11 @@ class ReadingSecurityManager(SupersetSecurityManager):
             raise SupersetSecurityException(self.get_datasource_access_error_object(target))
         queries = [query.to_dict() for query in context.queries] if context else [viz.query_obj() or {}] if viz else []
         if any(set(free_sql(query, names_of(target))) - self._saved_sql(target) for query in queries):
-            raise SupersetSecurityException(
-                SupersetError(
-                    error_type=SupersetErrorType.DATASOURCE_SECURITY_ACCESS_ERROR,
-                    message=_("You don't have the rights to alter this query"),
-                    level=ErrorLevel.WARNING,
-                )
-            )
+            raise SupersetSecurityException(_refusal("Votre rôle ne permet pas d’ajouter du SQL à une requête."))
+
+    def get_datasource_access_error_object(self, datasource: Any) -> SupersetError:
+        """What a reader sees in place of a chart; Superset's own sentence is English and names its permissions."""
+        return _refusal("Ces données ne sont pas ouvertes à votre rôle.")
 
     def _is_given(self, target: Any) -> bool:
         return (
@@ -52,6 +49,12 @@ class ReadingSecurityManager(SupersetSecurityManager):
             Slice.datasource_id == target.id, Slice.datasource_type == target.type
         )
         return {expression for chart in charts for expression in chart_sql(chart.params, chart.query_context)}
+
+
+def _refusal(sentence: str) -> SupersetError:
+    return SupersetError(
+        error_type=SupersetErrorType.DATASOURCE_SECURITY_ACCESS_ERROR, message=sentence, level=ErrorLevel.WARNING
+    )
 
 
 def names_of(target: Any) -> set[str]:

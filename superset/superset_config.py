@@ -186,7 +186,8 @@ _LOGO = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 190 24" width="190" height="24">'
     '<rect x="0" y="12" width="5" height="10" fill="#0072B2"/><rect x="7" y="6" width="5" height="16" fill="#0072B2"/>'
     '<rect x="14" y="2" width="5" height="20" fill="#E69F00"/><text x="28" y="18" fill="#1a1a1a"'
-    ' font-family="Helvetica, Arial, sans-serif" font-size="17" font-weight="600">Charge de travail</text></svg>'
+    ' font-family="Helvetica, Arial, sans-serif" font-size="17" font-weight="600" textLength="150">Charge de travail'
+    "</text></svg>"
 )
 _ICON = _LOGO.replace("0 0 190 24", "-2 0 24 24").replace('width="190"', 'width="24"')
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 from sqlalchemy import Engine, text
@@ -16,8 +17,8 @@ from tests.integration.superset_client import Visitor
 from workload.services.errors import ServiceError
 from workload.services.people import load_people
 from workload.services.superset import Superset, superset_running
-from workload.services.superset_home import locate_superset
-from workload.services.superset_setup import export_assets
+from workload.services.superset_home import forget_figures, locate_superset
+from workload.services.superset_setup import export_assets, prepare
 from workload.store.embedded import running
 from workload.store.engine import make_engine
 from workload.store.roles import ensure_roles
@@ -430,9 +431,7 @@ def test_what_a_person_edits_shows_in_one_file(site: Site, visitors: dict[str, V
     assert export_assets(home, site.assets) == ["charts/barres.yaml"]
     after = (site.assets / "charts" / "barres.yaml").read_text("utf-8").splitlines()
     assert [line for line in after if line not in before] == ["slice_name: Postes, en barres"]
-    with superset_running(site.engine, site.home, port=PORT, people=DEMO, assets=site.assets) as again:
-        assert again.prepared
-        assert again.address != site.superset.address
+    assert prepare(site.engine, home, load_people(DEMO, site.home).persons, site.assets)
     assert export_assets(home, site.assets) == []
 
 
@@ -441,8 +440,10 @@ def test_nothing_changed_nothing_prepared(site: Site):
     with superset_running(site.engine, site.home, port=PORT, people=DEMO, assets=site.assets) as again:
         took_s = time.monotonic() - began
         assert not again.prepared
+        assert again.address != site.superset.address
         assert again.passwords == {}
         assert Visitor(again.address).enter("drh", site.superset.passwords["drh"]).me() == "drh"
+    assert not psutil.pid_exists(again.pid)
     print(f"second start: {took_s:.1f} s, first: {site.started_s:.1f} s")
     assert took_s < site.started_s
     assert Visitor(site.superset.address).ask("/health").status == 200
@@ -467,12 +468,15 @@ def test_rights_are_what_the_files_say(
     )
     path = tmp_path / "personnes.yaml"
     path.write_text(yaml.safe_dump(people), "utf-8")
-    with superset_running(site.engine, site.home, port=PORT, people=path, assets=site.assets) as again:
-        assert set(again.passwords) == {"responsable.toul"}
-        reader = Visitor(again.address).enter("responsable.toul", again.passwords["responsable.toul"])
-        assert seen(reader, datasets["allocation"]) == set()
-        rules = visitors["admin"].ask("/api/v1/rowlevelsecurity/?q=(page_size:100)").json["result"]
-        assert "À la main" not in {found["name"] for found in rules}
+    home = locate_superset(ensure_roles(site.engine, site.home), site.home)
+    more = load_people(path, site.home)
+    assert prepare(site.engine, home, more.persons, site.assets)
+    assert set(more.told()) == {"responsable.toul"}
+    reader = Visitor(site.superset.address).enter("responsable.toul", more.told()["responsable.toul"])
+    assert reader.me() == "responsable.toul"
+    assert seen(reader, datasets["allocation"]) == set()
+    rules = visitors["admin"].ask("/api/v1/rowlevelsecurity/?q=(page_size:100)").json["result"]
+    assert "À la main" not in {found["name"] for found in rules}
 
 
 def test_a_query_written_as_a_dataset_is_refused(site: Site, tmp_path: Path):
@@ -486,12 +490,22 @@ def test_a_query_written_as_a_dataset_is_refused(site: Site, tmp_path: Path):
         "columns": [],
     }
     (assets / "datasets" / "virtuelle.yaml").write_text(yaml.safe_dump(virtual))
-    with (
-        pytest.raises(ServiceError, match="virtuelle") as error,
-        superset_running(site.engine, site.home, port=PORT, people=DEMO, assets=assets),
-    ):
-        pass
+    home = locate_superset(ensure_roles(site.engine, site.home), site.home)
+    with pytest.raises(ServiceError, match="virtuelle") as error:
+        prepare(site.engine, home, load_people(DEMO, site.home).persons, assets)
     assert error.value.code == "service_superset_not_prepared"
+
+
+def test_new_tables_show_once_the_cache_forgets(site: Site, visitors: dict[str, Visitor], datasets: dict[str, int]):
+    def scenarios() -> set[str]:
+        return {row["scenario"] for row in visitors["syndicat"].rows(datasets["scenario"], ["scenario"], ["count"])}
+
+    before = scenarios()
+    with site.engine.begin() as connection:
+        connection.execute(text("INSERT INTO published.scenario VALUES ('published', 'Nouveau')"))
+    assert scenarios() == before
+    forget_figures(site.home)
+    assert scenarios() == before | {"Nouveau"}
 
 
 def test_people_need_an_administrator(tmp_path: Path):

@@ -42,17 +42,29 @@ def _product(levels):
     return cells
 
 
-@st.composite
-def tables(draw, shapes, workers=9, records=14):
-    shape = draw(st.sampled_from(shapes))
-    axes = [[f"{'abc'[k]}{i}" for i in range(n)] for k, n in enumerate(shape)]
-    nested = {1: {code: f"g{i % 2}" for i, code in enumerate(axes[1])}} if len(axes[1]) > 3 else {}
-    one = st.tuples(
-        st.integers(0, workers - 1).map(lambda k: f"w{k}"),
-        st.tuples(*(st.sampled_from(codes) for codes in axes)),
-        st.sampled_from([1, 5, 10, 20, 40, 100]),
+def records(shape, most, workers=9, least=1):
+    """(worker, one code per axis, minutes), some."""
+    return st.lists(
+        st.tuples(
+            st.integers(0, workers - 1).map(lambda k: f"w{k}"),
+            st.tuples(*(st.sampled_from(codes) for codes in _axes(shape))),
+            st.sampled_from([1, 5, 10, 20, 40, 100]),
+        ),
+        min_size=least,
+        max_size=most,
     )
-    return crossed(draw(st.lists(one, min_size=4, max_size=records)), axes, nested)
+
+
+@st.composite
+def tables(draw, shapes, workers=9, most=14):
+    shape = draw(st.sampled_from(shapes))
+    axes = _axes(shape)
+    nested = {1: {code: f"g{i % 2}" for i, code in enumerate(axes[1])}} if len(axes[1]) > 3 else {}
+    return crossed(draw(records(shape, most, workers, least=4)), axes, nested)
+
+
+def _axes(shape):
+    return [[f"{'abc'[k]}{i}" for i in range(n)] for k, n in enumerate(shape)]
 
 
 def cost(tables, withheld):

@@ -11,12 +11,9 @@ RUNS_SQL_OR_KEEPS = (
     *("schema_to_xml", "schema_to_xmlschema", "schema_to_xml_and_xmlschema"),
     *("database_to_xml", "database_to_xmlschema", "database_to_xml_and_xmlschema", "ts_stat", "ts_rewrite"),
     *("lo_create", "lo_creat", "lo_from_bytea", "lo_open", "lo_put", "lowrite", "lo_truncate", "lo_truncate64"),
-    *("pg_advisory_lock", "pg_advisory_lock_shared", "pg_advisory_xact_lock", "pg_advisory_xact_lock_shared"),
-    *("pg_try_advisory_lock", "pg_try_advisory_lock_shared", "pg_try_advisory_xact_lock"),
-    "pg_try_advisory_xact_lock_shared",
 )
 """Functions that everybody may call by default. The first run SQL given as text, past any row rule that a program
-writes around its own query; the others leave something behind or keep others waiting."""
+writes around its own query; the others leave something behind."""
 
 
 class Text(str):
@@ -36,7 +33,7 @@ def one(connection: psycopg.Connection, query: str, *values: str) -> bool:
 
 
 def let_read_published(connection: psycopg.Connection, role: str) -> None:
-    """Schema `published`: what is there and what we shall make there. What somebody gave besides is taken back."""
+    """Schema `published`: what is there and what we shall make there."""
     if not one(connection, "SELECT has_database_privilege(%s, current_database(), 'CONNECT')", role):
         execute(connection, "GRANT CONNECT ON DATABASE {} TO {}", connection.info.dbname, role)
     if not one(connection, "SELECT has_schema_privilege(%s, %s, 'USAGE')", role, PUBLISHED):
@@ -56,22 +53,34 @@ def let_read_published(connection: psycopg.Connection, role: str) -> None:
         *(role, PUBLISHED),
     ):
         execute(connection, "ALTER DEFAULT PRIVILEGES IN SCHEMA {} GRANT SELECT ON TABLES TO {}", PUBLISHED, role)
-    if one(connection, "SELECT has_schema_privilege(%s, %s, 'USAGE')", role, CORE):
-        execute(connection, "REVOKE ALL ON SCHEMA {} FROM {}", CORE, role)
+
+
+def take_back_the_rest(connection: psycopg.Connection, role: str) -> None:
+    """What somebody gave besides: another role's rights, our own schema."""
     memberships = connection.execute(
-        "SELECT roleid::regrole::text FROM pg_auth_members WHERE member = %s::regrole", [role]
+        "SELECT rolname FROM pg_auth_members JOIN pg_roles ON pg_roles.oid = roleid WHERE member = %s::regrole", [role]
     ).fetchall()
     for (name,) in memberships:
-        execute(connection, "REVOKE {} FROM {}", name.strip('"'), role)
+        execute(connection, "REVOKE {} FROM {}", name, role)
+    if one(connection, "SELECT has_schema_privilege(%s, %s, 'USAGE')", role, CORE):
+        execute(connection, "REVOKE ALL ON SCHEMA {} FROM {}", CORE, role)
 
 
 def close_side_doors(connection: psycopg.Connection) -> None:
     """What everybody may do in any new database, taken back in this one as far as we may."""
-    if one(connection, "SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = 'public'"):
+    if one(
+        connection,
+        "SELECT bool_or(held.grantee = 0) AND bool_and(pg_has_role(nspowner, 'USAGE')) FROM pg_namespace,"
+        " aclexplode(coalesce(nspacl, acldefault('n', nspowner))) held WHERE nspname = 'public'",
+    ):
         execute(connection, "REVOKE ALL ON SCHEMA public FROM PUBLIC")
-    if one(connection, "SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()"):
-        name = connection.info.dbname
-        execute(connection, "REVOKE CREATE, TEMPORARY ON DATABASE {} FROM PUBLIC", name)
+    if one(
+        connection,
+        "SELECT bool_or(held.grantee = 0 AND held.privilege_type <> 'CONNECT')"
+        " AND bool_and(pg_has_role(datdba, 'USAGE')) FROM pg_database,"
+        " aclexplode(coalesce(datacl, acldefault('d', datdba))) held WHERE datname = current_database()",
+    ):
+        execute(connection, "REVOKE CREATE, TEMPORARY ON DATABASE {} FROM PUBLIC", connection.info.dbname)
     if not one(connection, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
         return  # only a superuser may; the row rules' guard in Superset stands alone there
     open_to_all = connection.execute(

@@ -110,9 +110,9 @@ def _set_status(connection: Connection, id: int, status: str) -> None:
 
 def _releases(connection: Connection, scenario: SavedScenario, result: RunResult) -> Releases:
     rules, persons = (rules_of(result.parameters, least) for least in ("minimum_workers", "minimum_persons"))
-    earlier = _earlier(connection, scenario.study, _period(result))
+    earlier, last = _earlier(connection, scenario.study, _period(result)), _last(connection, scenario.study)
     try:
-        time = [time_release(result, mission, rules, earlier.get(mission, ())) for mission in result.missions]
+        time = [time_release(result, mission, rules, earlier.get(mission, ()), last) for mission in result.missions]
         return Releases(tuple(t for t in time if t is not None), indicator_releases(result.study, persons))
     except RefusedError as error:
         raise RequestError("publication_refused", release=str(error)) from error
@@ -143,6 +143,19 @@ def _earlier(connection: Connection, study: str, period: str) -> dict[str, tuple
             shown = found.setdefault(mission, {}).setdefault(publication, {})
             shown[tuple(rest)] = dict(zip(agents, amounts, strict=True))
     return {mission: _distinct(shown.values()) for mission, shown in found.items()}
+
+
+def _last(connection: Connection, study: str) -> dict[str, Release]:
+    """What the last publication of the study said that it withheld, by name."""
+    query = (
+        select(col(Publication.document))
+        .join(Scenario, col(Scenario.id) == col(Publication.scenario_id))
+        .join(StudyRow, col(StudyRow.id) == col(Scenario.study_id))
+        .where(col(StudyRow.code) == study)
+        .order_by(col(Publication.id).desc())
+    )
+    document = connection.execute(query.limit(1)).scalar()
+    return {row["release"]: Release(**row) for row in (document or {}).get("withheld", ())}
 
 
 def _distinct(publications: Iterable[Amounts]) -> tuple[Amounts, ...]:

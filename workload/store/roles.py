@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from sqlalchemy import URL, Engine
 
 from workload.store.engine import CONNECT_TIMEOUT_S, StoreError, shown, spoken
-from workload.store.grants import Text, close_side_doors, execute, let_read_published, one
+from workload.store.grants import Text, close_side_doors, execute, let_read_published, one, take_back_the_rest
 from workload.store.tables import PUBLISHED
 
 SUPERSET = "workload_superset"
@@ -57,6 +57,7 @@ def ensure_roles(engine: Engine, data_dir: Path) -> Accounts:
         with _in_words(engine.url), _locked(raw):
             for role in (SUPERSET, READER):
                 _ensure_role(raw, engine.url, role, passwords[role])
+                take_back_the_rest(raw, role)
                 let_read_published(raw, role)
                 if not _enters(engine.url, role, passwords[role]):
                     _change_password(raw, engine.url, role, passwords[role], data_dir / PASSWORDS)

@@ -14,6 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from workload.store.disclosure.highs import linear
+from workload.store.disclosure.matrices import beside
 from workload.store.disclosure.movements import Movements
 from workload.store.disclosure.problem import Attacker, Floats, Mask, Places, Problem, components
 
@@ -143,7 +144,7 @@ class _Field:
         zero = np.zeros(k)
         solved = linear(
             np.concatenate([self.effort, self.effort]),
-            sparse.hstack([self.rows, -self.rows], format="csr"),
+            beside(self.rows, -self.rows),
             np.concatenate([np.maximum(bottom, zero), np.maximum(-top, zero)]),
             np.concatenate([np.maximum(top, zero), np.maximum(-bottom, zero)]),
         )

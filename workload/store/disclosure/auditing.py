@@ -12,11 +12,11 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 from scipy.sparse import csgraph
 
 from workload.store.disclosure.auditing_sums import SmallSum, small_sums
 from workload.store.disclosure.highs import linear
+from workload.store.disclosure.matrices import beside, from_entries
 from workload.store.disclosure.rules import Rules, demanded
 from workload.store.disclosure.tables import Cell, Demand, LinkedTables
 
@@ -85,9 +85,7 @@ def _groups(tables: LinkedTables, unknown: list[Cell]) -> list[list[Cell]]:
     at = {cell: k for k, cell in enumerate(unknown)}
     links = [[at[c] for c in (total, *parts) if c in at] for total, parts in tables.equations]
     edges = [(row[0], other) for row in links if row for other in row[1:]]
-    graph = sparse.coo_array(
-        (np.ones(len(edges)), ([a for a, _ in edges], [b for _, b in edges])), shape=(len(at), len(at))
-    )
+    graph = from_entries([(a, b, 1.0) for a, b in edges], (len(at), len(at)))
     count, label = csgraph.connected_components(graph, directed=False)
     groups: list[list[Cell]] = [[] for _ in range(count)]
     for cell, k in at.items():
@@ -108,10 +106,7 @@ class _Group:
             for total, parts in tables.equations
         } - {()}
         entries = [(r, place, sign) for r, row in enumerate(sorted(rows)) for place, sign in row]
-        self.matrix = sparse.csr_array(
-            ([float(s) for *_, s in entries], ([r for r, *_ in entries], [p for _, p, _ in entries])),
-            shape=(len(rows), len(cells)),
-        )
+        self.matrix = from_entries(entries, (len(rows), len(cells)))
         self.known = self.matrix @ self.true
         self.tried: list[Floats] = []  # (k,) tables some attacker could not exclude: tried on the next one first
 
@@ -202,7 +197,7 @@ class _Group:
         low[view.fixed] = 0.0
         low[k] = high[k] = value - self.true[k]
         zero = np.zeros(n)
-        apart = sparse.hstack([self.matrix, -self.matrix], format="csr")
+        apart = beside(self.matrix, -self.matrix)
         ends = (np.concatenate([np.maximum(x, zero), np.maximum(-y, zero)]) for x, y in ((low, high), (high, low)))
         bottom, top = (end / self.unit for end in ends)
         solved = linear(np.ones(2 * n), apart, bottom, top)

@@ -6,7 +6,7 @@ import numpy as np
 
 from workload.store.disclosure.attack import Cut
 from workload.store.disclosure.model import flow_targets
-from workload.store.disclosure.problem import Problem
+from workload.store.disclosure.problem import Floats, Places, Problem
 
 _LONG = 60  # cells of an equation above which only sensitive cells get theirs
 
@@ -15,16 +15,20 @@ def first_cuts(problem: Problem) -> list[Cut]:
     """In every equation a sensitive cell moves only if others move against it: what can rise does so without limit,
     what must fall falls to zero at most. And a withheld cell alone in its equation is no secret, so it is not worth
     withholding."""
-    columns = problem.matrix.tocsc()
-    cuts = []
-    for place, side, owed in flow_targets(problem):
-        begin, end = columns.indptr[place], columns.indptr[place + 1]
-        for row, own in zip(columns.indices[begin:end].tolist(), columns.data[begin:end].tolist(), strict=True):
-            cuts.append(_against(problem, row, place, side * own, owed))
+    standing: dict[int, list[tuple[int, float]]] = {place: [] for place in problem.demands}
+    for row in range(problem.matrix.shape[0]):
+        for place, sign in zip(*(part.tolist() for part in _line(problem, row)), strict=True):
+            if place in standing:
+                standing[place].append((row, sign))
+    cuts = [
+        _against(problem, row, place, side * sign, owed)
+        for place, side, owed in flow_targets(problem)
+        for row, sign in standing[place]
+    ]
     return cuts + list(_not_alone(problem))
 
 
-def _line(problem: Problem, row: int) -> tuple[np.ndarray, np.ndarray]:
+def _line(problem: Problem, row: int) -> tuple[Places, Floats]:
     matrix = problem.matrix
     part = slice(matrix.indptr[row], matrix.indptr[row + 1])
     return matrix.indices[part], matrix.data[part]

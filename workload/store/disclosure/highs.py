@@ -9,6 +9,8 @@ from scipy import optimize, sparse
 
 Floats = npt.NDArray[np.float64]
 
+_scipy: Any = optimize  # scipy is not typed
+
 
 @dataclass(frozen=True, slots=True)
 class Solved:
@@ -31,9 +33,8 @@ def linear(
     goal: Floats, matrix: sparse.csr_array, low: Floats, high: Floats, right: Floats | None = None
 ) -> Solved | None:
     """The least goal · x with matrix x = right (zero by default) and low ≤ x ≤ high; None where nothing is feasible."""
-    solver: Any = optimize.linprog  # scipy is not typed
     sums = np.zeros(matrix.shape[0]) if right is None else right
-    solved = solver(goal, A_eq=matrix, b_eq=sums, bounds=np.column_stack([low, high]), method="highs")
+    solved = _scipy.linprog(goal, A_eq=matrix, b_eq=sums, bounds=np.column_stack([low, high]), method="highs")
     return None if solved.x is None else Solved(np.asarray(solved.x), np.asarray(solved.eqlin.marginals))
 
 
@@ -46,12 +47,11 @@ def integer(
     options: dict[str, float],
 ) -> Chosen | None:
     """The least goal · x with sums[0] ≤ matrix x ≤ sums[1], box[0] ≤ x ≤ box[1] and x whole where `whole` is 1."""
-    solver: Any = optimize
-    solved = solver.milp(
+    solved = _scipy.milp(
         goal,
         integrality=whole,
-        bounds=solver.Bounds(*box),
-        constraints=solver.LinearConstraint(matrix, *sums),
+        bounds=_scipy.Bounds(*box),
+        constraints=_scipy.LinearConstraint(matrix, *sums),
         options=options,
     )
     if solved.x is None:

@@ -13,6 +13,7 @@ from scipy import sparse
 
 from workload.store.disclosure.attack import Cut
 from workload.store.disclosure.highs import integer
+from workload.store.disclosure.matrices import beside, diagonal, from_rows, stacked, zeros
 from workload.store.disclosure.problem import Floats, Mask, Problem
 
 _REACH = 10.0
@@ -53,13 +54,15 @@ def cheapest(problem: Problem, cuts: Sequence[Cut], effort: Effort, direct: bool
     n = len(problem.cells)
     targets = flow_targets(problem) if direct else []
     width = n * (1 + len(targets))
-    blocks, lows = [_rows_of(cuts, width)], [np.array([cut.least for cut in cuts])]
+    blocks, lows = (
+        [from_rows([cut.places for cut in cuts], [cut.weights for cut in cuts], width)],
+        [np.array([cut.least for cut in cuts])],
+    )
     highs = [np.full(len(cuts), np.inf)]
     for k, (_, _, owed) in enumerate(targets):
         matrix, low, high = _flow_block(problem, owed)
-        left = sparse.csr_array((matrix.shape[0], n * k))
-        right = sparse.csr_array((matrix.shape[0], n * (len(targets) - k - 1)))
-        blocks.append(sparse.hstack([matrix[:, :n], left, matrix[:, n:], right], format="csr"))
+        left, right = (zeros(matrix.shape[0], n * others) for others in (k, len(targets) - k - 1))
+        blocks.append(beside(matrix[:, :n], left, matrix[:, n:], right))
         lows.append(low)
         highs.append(high)
     bottom, top = np.zeros(width), np.ones(width)
@@ -70,7 +73,7 @@ def cheapest(problem: Problem, cuts: Sequence[Cut], effort: Effort, direct: bool
     scale = float(problem.cost.max(initial=0.0)) or 1.0
     solved = integer(
         np.concatenate([problem.cost / scale, np.zeros(width - n)]),
-        sparse.vstack(blocks, format="csr"),
+        stacked(*blocks),
         (np.concatenate(lows), np.concatenate(highs)),
         (bottom, top),
         np.concatenate([np.ones(n), np.zeros(width - n)]),
@@ -81,24 +84,15 @@ def cheapest(problem: Problem, cuts: Sequence[Cut], effort: Effort, direct: bool
     return Pattern(np.asarray(solved.x[:n] > 0.5), solved.bound * scale, solved.ended and effort.gap == 0)
 
 
-def _rows_of(cuts: Sequence[Cut], width: int) -> sparse.csr_array:
-    sizes = [len(cut.places) for cut in cuts]
-    places = np.concatenate([cut.places for cut in cuts]) if cuts else np.zeros(0, dtype=np.intp)
-    weights = np.concatenate([cut.weights for cut in cuts]) if cuts else np.zeros(0)
-    return sparse.csr_array((weights, places, np.concatenate([[0], np.cumsum(sizes)])), shape=(len(cuts), width))
-
-
 def _flow_block(problem: Problem, owed: float) -> tuple[sparse.csr_array, Floats, Floats]:
     """Rows over (withheld, flow), both (n,): flow keeps the equations, and is nought on published cells; a withheld
     cell can fall no lower than zero."""
     n, m = len(problem.cells), problem.matrix.shape[0]
     fall = np.minimum(_REACH, problem.value / owed)
-    same = sparse.eye_array(n)
-    rows = [
-        sparse.hstack([sparse.csr_array((m, n)), problem.matrix]),
-        sparse.hstack([-_REACH * same, same]),
-        sparse.hstack([sparse.diags_array(fall), same]),
-    ]
+    same = diagonal(np.ones(n))
+    rows = stacked(
+        beside(zeros(m, n), problem.matrix), beside(diagonal(np.full(n, -_REACH)), same), beside(diagonal(fall), same)
+    )
     low = np.concatenate([np.zeros(m), np.full(n, -np.inf), np.zeros(n)])
     high = np.concatenate([np.zeros(m), np.zeros(n), np.full(n, np.inf)])
-    return sparse.vstack(rows, format="csr"), low, high
+    return rows, low, high

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from workload.store.disclosure.matrices import from_entries
 from workload.store.disclosure.rules import Rules, demanded
 from workload.store.disclosure.tables import Cell, CellFacts, Demand, LinkedTables
 
@@ -116,8 +117,7 @@ def _matrix(tables: LinkedTables, at: dict[Cell, int]) -> sparse.csr_array:
         rows.add(tuple(sorted([*row, *((at[part], -1.0) for part in parts if part in at)])))
     kept = sorted(row for row in rows if row)
     entries = [(k, place, sign) for k, row in enumerate(kept) for place, sign in row]
-    where = ([k for k, _, _ in entries], [place for _, place, _ in entries])
-    return sparse.csr_array(([sign for *_, sign in entries], where), shape=(len(kept), len(at)))
+    return from_entries(entries, (len(kept), len(at)))
 
 
 def _attackers(facts: Sequence[CellFacts]) -> tuple[Attacker, ...]:

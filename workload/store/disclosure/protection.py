@@ -25,10 +25,11 @@ from workload.store.disclosure.sums import sum_cuts
 from workload.store.disclosure.tables import Cell, LinkedTables
 
 OPTIMAL, FEASIBLE = "optimal", "feasible"
-_DIRECT = 3_000  # flow variables up to which the direct formulation is quicker than cuts
+_DIRECT = 600  # flow variables up to which the direct formulation is as quick as cuts
 _SMALL = 250  # cells up to which the integer program is solved to the end every time
 _ROUGH = 2e-3  # relative gap that ends the search in larger ones
 _NODES = 400
+_SEARCHING = 0.6  # of the time; repairs and the audit come after
 _ROUNDS, _ROUNDS_LARGE = 60, 12
 
 
@@ -68,11 +69,11 @@ def protect(tables: LinkedTables, rules: Rules, seconds: float = 20.0) -> Protec
     """
     problem = problem_of(tables, rules)
     withheld, bound, proven = problem.forced.copy(), 0.0, True
-    deadline = time.monotonic() + seconds
+    deadline = time.process_time() + _SEARCHING * seconds
     groups = [places for places in parted(problem) if any(int(p) in problem.demands for p in places)]
     for k, places in enumerate(groups):
-        left = max(0.5, (deadline - time.monotonic()) * len(places) / sum(len(g) for g in groups[k:]))
-        found, least, done = _in_group(restricted(problem, places), rules, time.monotonic() + left)
+        left = max(0.5, (deadline - time.process_time()) * len(places) / sum(len(g) for g in groups[k:]))
+        found, least, done = _in_group(restricted(problem, places), rules, time.process_time() + left)
         withheld[places], bound, proven = found, bound + least, proven and done
     pattern = frozenset(problem.cells[p] for p in np.flatnonzero(withheld)) - tables.hidden
     pattern, kept = _audited(tables, rules, pattern)
@@ -116,7 +117,7 @@ def _in_group(problem: Problem, rules: Rules, deadline: float) -> tuple[Mask, fl
     cuts, bound, seen = first_cuts(problem), 0.0, Movements(problem)
     best: Mask | None = None
     for _ in range(_ROUNDS if small else _ROUNDS_LARGE):
-        left = deadline - time.monotonic()
+        left = deadline - time.process_time()
         pattern = cheapest(problem, cuts, Effort(0.0 if small else _ROUGH, _NODES, left), direct) if left > 0 else None
         if pattern is None:
             break
@@ -134,7 +135,7 @@ def _in_group(problem: Problem, rules: Rules, deadline: float) -> tuple[Mask, fl
     if best is None:
         return np.ones(n, dtype=bool), bound, False
     if not _meets(problem, best, bound):
-        best = trimmed(problem, best, rules, seen, cuts, lambda: time.monotonic() < deadline)
+        best = trimmed(problem, best, rules, seen, cuts, lambda: time.process_time() < deadline)
     return best, bound, _meets(problem, best, bound)
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 import numpy as np
-from scipy import sparse
 
 from workload.store.disclosure.attack import Breach, Cut, breaches
 from workload.store.disclosure.highs import linear
+from workload.store.disclosure.matrices import beside
 from workload.store.disclosure.movements import Movements
 from workload.store.disclosure.problem import Mask, Problem
 from workload.store.disclosure.rules import Rules
@@ -70,7 +70,7 @@ def _cheapest_movement(problem: Problem, withheld: Mask, breach: Breach) -> Mask
     zero = np.zeros(n)
     solved = linear(
         np.concatenate([price, price]),
-        sparse.hstack([problem.matrix, -problem.matrix], format="csr"),
+        beside(problem.matrix, -problem.matrix),
         np.concatenate([np.maximum(low, zero), np.maximum(-high, zero)]),
         np.concatenate([np.maximum(high, zero), np.maximum(-low, zero)]),
     )

@@ -33,18 +33,28 @@ class TimeRelease:
     kept: bool = False
 
 
-def time_release(result: RunResult, mission: str, rules: Rules, earlier: Sequence[Amounts] = ()) -> TimeRelease | None:
+def time_release(
+    result: RunResult,
+    mission: str,
+    rules: Rules,
+    earlier: Sequence[Amounts] = (),
+    last: Mapping[str, Release] | None = None,
+) -> TimeRelease | None:
     """None where nobody of the mission answered. Raises RefusedError when the audit does not let it pass.
 
     earlier: what earlier publications of this campaign showed of the mission. Where fewer workers than the minimum
     changed since the last of them, everything stays as it was: any figure computed anew would differ by those few.
+    Where nobody changed, the same cells are shown again. last: what the last publication said that it withheld.
     """
     of = result.missions[mission].estimate.of.agents
     if not of.id:
         return None
     name = said("releases.time", mission=result.missions[mission].name)
     cells = time_cells(of, result.study.taxonomy, rules.minimum_workers)
-    if earlier and 0 < _changed_n(cells, earlier[-1]) < rules.minimum_workers:
+    changed_n = _changed_n(cells, earlier[-1]) if earlier else rules.minimum_workers
+    if changed_n == 0 and last and name in last:
+        return TimeRelease(mission, frozenset(earlier[-1]), earlier[-1], last[name])
+    if changed_n < rules.minimum_workers:
         kept = Release(
             name, said("rungs.kept", minimum=rules.minimum_workers), "", 0, 0, 0.0, 0.0, said("audited_none")
         )
@@ -90,12 +100,12 @@ def _changed_n(cells: TimeCells, before: Amounts) -> int:
 def time_use_rows(result: RunResult, release: TimeRelease) -> Iterator[dict[str, Any]]:
     """Rows of published.time_use. Each has the département's own figure beside it, where that may be shown."""
     tables = [result.time_use.shares.assign(site=ALL), result.time_use.sites]
+    departments, labels = _department_shares(result, release), _labels(result)
     for row in pd.concat(tables, ignore_index=True).to_dict("records"):
         cell = (row["territory"], row["profession"], row["site"], row["level"], row["code"])
         if row["mission"] != release.mission or cell not in release.shown:
             continue
-        whole = (ALL, row["profession"], ALL, row["level"], row["code"])
-        department = _share(result, release, whole)
+        department = departments.get((row["profession"], row["level"], row["code"]))
         yield {
             "mission_id": row["mission"],
             "territory_id": row["territory"],
@@ -103,7 +113,7 @@ def time_use_rows(result: RunResult, release: TimeRelease) -> Iterator[dict[str,
             "site": row["site"],
             "level": said(f"levels.{row['level']}"),
             "code": row["code"],
-            "label": _labels(result)[row["level"]][row["code"]],
+            "label": labels[row["level"]][row["code"]],
             "share": row["share"],
             "low": row["low"],
             "high": row["high"],
@@ -113,16 +123,12 @@ def time_use_rows(result: RunResult, release: TimeRelease) -> Iterator[dict[str,
         }
 
 
-def _share(result: RunResult, release: TimeRelease, cell: Cell) -> float | None:
-    if cell not in release.shown:
-        return None
-    of = result.time_use.cells if cell[3] == PAIR else result.time_use.shares
-    keys = ("territory", "profession", "level", "code")
-    wanted = (cell[0], cell[1], cell[3], cell[4])
-    found = of[of["mission"] == release.mission]
-    for name, value in zip(keys, wanted, strict=True):
-        found = found[found[name] == value]
-    return float(found["share"].iloc[0]) if len(found) else None
+def _department_shares(result: RunResult, release: TimeRelease) -> dict[tuple[str, str, str], float]:
+    """(profession, level, code) → the département's share, where it may be shown."""
+    tables = pd.concat([result.time_use.shares, result.time_use.cells], ignore_index=True)
+    own = tables[(tables["mission"] == release.mission) & (tables["territory"] == ALL)]
+    keys = zip(own["profession"], own["level"], own["code"], own["share"], strict=True)
+    return {(p, v, c): float(share) for p, v, c, share in keys if (ALL, p, ALL, v, c) in release.shown}
 
 
 def _labels(result: RunResult) -> Mapping[str, Mapping[str, str]]:
@@ -132,7 +138,7 @@ def _labels(result: RunResult) -> Mapping[str, Mapping[str, str]]:
 
 def pair_rows(result: RunResult, release: TimeRelease) -> Iterator[dict[str, Any]]:
     """Rows of published.time_use_cell."""
-    items = result.study.taxonomy
+    items, departments = result.study.taxonomy, _department_shares(result, release)
     for row in result.time_use.cells.to_dict("records"):
         if row["mission"] != release.mission or (row["territory"], ALL, ALL, PAIR, row["code"]) not in release.shown:
             continue
@@ -145,7 +151,7 @@ def pair_rows(result: RunResult, release: TimeRelease) -> Iterator[dict[str, Any
             "mode_label": items.modes[mode],
             "domain_label": items.domains[domain],
             "share": row["share"],
-            "department_share": _share(result, release, (ALL, ALL, ALL, PAIR, row["code"])),
+            "department_share": departments.get((ALL, PAIR, row["code"])),
         }
 
 
