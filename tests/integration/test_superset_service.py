@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from tests.integration.superset_client import Visitor
 from workload.services.errors import ServiceError
 from workload.services.people import load_people
 from workload.services.superset import Superset, superset_running
-from workload.services.superset_home import forget_figures, locate_superset
+from workload.services.superset_home import environment, forget_figures, locate_superset
 from workload.services.superset_setup import export_assets, prepare
 from workload.store.embedded import running
 from workload.store.engine import make_engine
@@ -234,6 +235,11 @@ def test_a_reader_brings_no_sql_along(visitors: dict[str, Visitor], datasets: di
         ),
     ):
         assert answer.status in (400, 403), answer.body[:300]
+
+
+def test_superset_alone_would_run_it(visitors: dict[str, Visitor], datasets: dict[str, int]):
+    """Administrators pass the guard, so this is the way a reader's expression would go without it."""
+    assert visitors["admin"].figures(datasets["allocation"], ["now()"], ["posts"]).status == 200
 
 
 def test_sql_that_a_saved_chart_holds_still_draws(visitors: dict[str, Visitor], datasets: dict[str, int]):
@@ -508,13 +514,10 @@ def test_new_tables_show_once_the_cache_forgets(site: Site, visitors: dict[str, 
     assert scenarios() == before | {"Nouveau"}
 
 
-def test_people_need_an_administrator(tmp_path: Path):
-    path = tmp_path / "personnes.yaml"
-    path.write_text("- {login: a, first_name: A, last_name: B, role: direction}\n")
-    with pytest.raises(ServiceError) as error:
-        load_people(path, tmp_path)
-    assert error.value.code == "service_people_no_administrator"
-    path.write_text("- {login: 'a b', role: administration}\n")
-    with pytest.raises(ServiceError) as error:
-        load_people(path, tmp_path)
-    assert error.value.code == "service_people_unreadable"
+@pytest.mark.parametrize("key", ["", "court", "CHANGE_ME_TO_A_COMPLEX_RANDOM_SECRET_KEY"])
+def test_it_does_not_start_with_a_weak_secret(site: Site, key: str):
+    home = locate_superset(ensure_roles(site.engine, site.home), site.home)
+    given = environment(home) | {"WORKLOAD_SUPERSET_SECRET_KEY": key}
+    done = subprocess.run([home.python, "-c", "import superset_config"], env=given, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "WORKLOAD_SUPERSET_SECRET_KEY" in done.stderr.splitlines()[-1]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.test_disclosure_attacks import RULES, line, summed, workers
+from tests.unit.test_disclosure_attacks import RULES, line, workers
 from workload.store.disclosure import (
     CellFacts,
     LinkedTables,
@@ -95,7 +95,7 @@ def test_a_sum_known_from_before_is_a_figure_too():
 
 
 def test_a_sum_known_from_before_and_unchanged_stays_known():
-    """v and w alone in a and b, hidden then with c; all the rest published again, and c with it: a + b is a sum of two."""
+    """a, b and c were withheld then, d published: their sum is public, and d cannot hide them now."""
     small = {"a": workers(0, 2), "b": workers(2, 2), "c": workers(4, 6), "d": workers(10, 6)}
     now = line(small)
     found = after(now, line(small), withheld={("a",), ("b",), ("c",)})
@@ -112,6 +112,16 @@ def test_several_earlier_publications_add_up():
     assert len(found.changes) == 2
     assert set(sensitive(found, RULES)) == {("a",), ("all",)}
     assert found.public == {("b",), ("c",)}
+
+
+def test_what_the_last_publication_showed_is_known_whatever_an_older_one_said():
+    oldest, now = line(MANY), line({**MANY, "a": {**MANY["a"], "new": 100.0}})
+    for order in ([oldest, now], [now, oldest]):
+        found = now
+        for before in order:
+            found = between_publications(now.cells, before.cells, RULES, now.equations).applied(found)
+        assert found.public == set(now.cells)
+        assert not found.forced
 
 
 def test_summaries_count_as_changed_by_too_few_unless_they_count():
@@ -153,7 +163,3 @@ def test_nothing_is_chosen_where_nothing_can_be_protected():
     assert choose([("known", known)], RULES) is None
     with pytest.raises(UnprotectableError):
         protect(known, RULES)
-
-
-def test_summed_helper():
-    assert summed({"a": 1}, {"a": 2, "b": 3}) == {"a": 3, "b": 3}

@@ -30,18 +30,19 @@ class Consequences:
     equations: tuple[Equation, ...] = ()
 
     def applied(self, tables: LinkedTables) -> LinkedTables:
-        """The tables with all of it. What two publications say of a cell is kept side by side."""
-        forced = dict(tables.forced)
-        for cell, demands in self.forced.items():
-            forced[cell] = (*forced.get(cell, ()), *demands)
-        public = (tables.public | self.public) - set(forced)
+        """The tables with all of it. What several publications say of a cell is kept side by side; but a cell that one
+        of them shows as it is now is known, whatever its difference to another."""
+        public = tables.public | self.public
+        forced = {cell: demands for cell, demands in tables.forced.items() if cell not in public}
+        for cell in self.forced.keys() - public:
+            forced[cell] = (*forced.get(cell, ()), *self.forced[cell])
         return replace(
             tables,
             cells={**tables.cells, **self.cells},
             equations=tuple(dict.fromkeys((*tables.equations, *self.equations))),
             public=public,
             forced=forced,
-            hidden=tables.hidden | (set(self.cells) - public),
+            hidden=(tables.hidden | set(self.cells)) - public,
             changes=(*tables.changes, self.changes),
         )
 

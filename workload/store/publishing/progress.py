@@ -90,18 +90,16 @@ def progress_rows(
 def progress(expected: int, received: int, wrong: int, minimum: int) -> dict[str, Any]:
     """What may be said of one group. expected: known from the register; a group under the minimum says nothing."""
     if expected < minimum:
-        return {
-            "expected_n": None,
-            "received_at_least_n": None,
-            "missing_at_most_n": None,
-            "complete": False,
-            "received": said("progress.few", minimum=minimum),
-            "response": said("progress.few", minimum=minimum),
-            **_wrong(0 if wrong == 0 else min(wrong, minimum - 1), minimum),
-        }
+        return _untold(minimum) | _wrong(0 if wrong == 0 else min(wrong, minimum - 1), minimum)
     complete = received == expected
     least = expected if complete else max(0, min(received, expected - minimum)) // minimum * minimum
     return _said(expected, least, complete, minimum) | _wrong(wrong, minimum)
+
+
+def _untold(minimum: int) -> dict[str, Any]:
+    few = said("progress.few", minimum=minimum)
+    unknown = dict.fromkeys(("expected_n", "received_at_least_n", "missing_at_most_n"))
+    return unknown | {"complete": False, "received": few, "response": few}
 
 
 def _said(expected: int, least: int, complete: bool, minimum: int) -> dict[str, Any]:
@@ -138,4 +136,5 @@ def _together(rows: list[dict[str, Any]], minimum: int) -> dict[str, Any]:
     complete = bool(rows) and all(row["complete"] for row in rows)
     wrong = sum(int(row["with_errors_at_least_n"]) for row in rows)
     any_wrong = any(row["with_errors"] != said("progress.none") for row in rows)
-    return _said(expected, least, complete, minimum) | _wrong(wrong or int(any_wrong), minimum)
+    shown = _said(expected, least, complete, minimum) if told else _untold(minimum)
+    return shown | _wrong(wrong or int(any_wrong), minimum)
