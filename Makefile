@@ -48,10 +48,10 @@ run: pipeline $(SUPERSET_READY)  ## The same, then the study in the database, it
 dashboards: $(READY) $(SUPERSET_READY)  ## Writes dashboards edited by hand in Superset back into superset/assets
 	$(BIN)/workload dashboards-export
 
-test: $(READY) system-tools  ## Every test: unit, property, reference, integration, browser
+test: $(READY) $(SUPERSET_READY) system-tools  ## Every test: unit, property, reference, integration, browser
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
-e2e: $(READY) system-tools  ## The browser tests alone
+e2e: $(READY) $(SUPERSET_READY) system-tools  ## The browser tests alone
 	$(BIN)/python -m pytest -m e2e
 
 check: $(READY)  ## Lint, types, layering
@@ -60,7 +60,7 @@ check: $(READY)  ## Lint, types, layering
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY)  ## Ours beside a peer, in one run: a table, and var/bench.json
+bench: $(READY) $(SUPERSET_READY) system-tools  ## Ours beside a peer, in one run: a table, and var/bench.json
 	$(BIN)/python -m benchmarks
 
 calibrate: $(READY)  ## Intervals and errors on a thousand départements of known truth: a table, and var/calibrate.json

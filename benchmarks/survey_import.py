@@ -32,17 +32,17 @@ TURNS = 3
 
 
 def rows() -> list[Row]:
-    with _home() as home:
-        study = home / "etude"
+    with home() as folder:
+        study = folder / "etude"
         paths = make_study(study, WORKBOOKS)
         context, _ = import_context(study, b"benchmark" * 4)
         peer, reading, storing = 0.0, [], []
-        with _store(home) as engine:
+        with store(folder) as engine:
             for turn in range(TURNS):  # the peer's single reading is spread over the turns: a machine's mood changes
                 peer += _time(lambda turn=turn: [_peer(path) for path in paths[turn::TURNS]])  # type: ignore[misc]
                 reading.append(_time(lambda: _all_importable(paths, _importable(paths, context))))
                 storing.append(_stored_s(engine, paths, study))
-        memory = {n: _peak_mib(home, n) for n in (FEWER, WORKBOOKS)}
+        memory = {n: _peak_mib(folder, n) for n in (FEWER, WORKBOOKS)}
     peaks = ", ".join(f"peak {mib} MiB for {n} files" for n, mib in memory.items())
     name = f"{WORKBOOKS:,} survey workbooks ({DAYS} days × {ITEMS} items): "
     return [
@@ -75,7 +75,7 @@ def _all_importable(paths: list[Path], importable: int) -> None:
 
 
 @contextmanager
-def _home() -> Iterator[Path]:
+def home() -> Iterator[Path]:
     """Open to the user that runs the server when we are root, and short enough for a socket."""
     path = Path(tempfile.mkdtemp(prefix="workload-bench-", dir="/var/tmp"))
     path.chmod(0o755)
@@ -86,7 +86,7 @@ def _home() -> Iterator[Path]:
 
 
 @contextmanager
-def _store(home: Path) -> Iterator[Engine]:
+def store(home: Path) -> Iterator[Engine]:
     with running(home) as url:
         engine = make_engine(url)
         yield engine
@@ -115,7 +115,7 @@ def _peak_mib(home: Path, workbooks: int) -> int:
 def _import_alone(home: Path, workbooks: int) -> None:
     study = home / "etude"
     paths = sorted((study / "enquete").glob("*.xlsx"))[:workbooks]
-    with _store(home) as engine:
+    with store(home) as engine:
         _stored_s(engine, paths, study)
         print(sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) >> 10)
 

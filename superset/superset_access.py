@@ -14,7 +14,7 @@ from superset.exceptions import SupersetSecurityException
 from superset.security import SupersetSecurityManager
 from superset.utils import json
 
-NAMES = ("columns", "groupby", "metrics")  # a name unknown there is run as SQL
+NAMES = ("columns", "groupby", "metrics")  # some of Superset takes a name it does not know for SQL
 TIME = "__timestamp"
 
 

@@ -239,7 +239,8 @@ def test_a_reader_brings_no_sql_along(visitors: dict[str, Visitor], datasets: di
 
 def test_superset_alone_would_run_it(visitors: dict[str, Visitor], datasets: dict[str, int]):
     """Administrators pass the guard, so this is the way a reader's expression would go without it."""
-    assert visitors["admin"].figures(datasets["allocation"], ["now()"], ["posts"]).status == 200
+    own = {"label": "x", "expressionType": "SQL", "sqlExpression": "now()"}
+    assert visitors["admin"].figures(datasets["allocation"], [own], ["posts"]).status == 200
 
 
 def test_sql_that_a_saved_chart_holds_still_draws(visitors: dict[str, Visitor], datasets: dict[str, int]):

@@ -23,7 +23,7 @@ def test_protection_passes_the_audit(found):
     assert 0 <= protection.lost_value_share <= 1
 
 
-@settings(max_examples=15, **slow)
+@settings(max_examples=10, **slow)
 @given(tables([(2, 2), (2, 3), (3, 2), (1, 4)], workers=7, most=12))
 def test_no_cheaper_pattern_passes_the_audit(found):
     assume(0 < len(found.withholdable) - len(sensitive(found, RULES)) <= 7)

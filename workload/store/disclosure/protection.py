@@ -64,8 +64,8 @@ class Protection:
 def protect(tables: LinkedTables, rules: Rules, seconds: float = 20.0) -> Protection:
     """The cheapest safe pattern, or a safe one with its distance to the cheapest.
 
-    Raises UnprotectableError where none is safe. seconds: a safety net for slow machines; a search that ends before
-    depends on nothing but the tables.
+    Raises UnprotectableError where none is safe. seconds: processor time after which no further search is begun, a
+    safety net; rounds and nodes normally end it before, so that the same tables give the same pattern everywhere.
     """
     problem = problem_of(tables, rules)
     withheld, bound, proven = problem.forced.copy(), 0.0, True
