@@ -2,8 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -20,13 +20,43 @@ from workload.reporting.declared import ParameterLine, declared_lines
 from workload.reporting.disclosure import publishable
 from workload.reporting.rules import rule_lines
 from workload.reporting.wording import counted, entry, indicator_label, percent, words
+from workload.store.disclosure import Cell
+from workload.store.publishing.releases import rules_of
+from workload.store.publishing.time_rows import time_release
 
 LIBRARIES = ("numpy", "pandas", "scipy", "ortools")
 HASH_SHOWN = 12
 
 
 def shown_time_use(result: RunResult) -> TimeUse:
-    return publishable(result.time_use, minimum_workers(result))
+    """What every report may show: the very cells that a first publication would, so that the two side by side tell
+    nothing more than either."""
+    shown = publishable(result.time_use, minimum_workers(result))
+    opened = _open_cells(result)
+    return replace(
+        shown,
+        shares=_opened(shown.shares, opened, lambda row: (row.territory, row.profession, ALL, row.level, row.code)),
+        sites=_opened(shown.sites, opened, lambda row: (row.territory, ALL, row.site, row.level, row.code)),
+        cells=_opened(shown.cells, opened, lambda row: (row.territory, ALL, ALL, row.level, row.code)),
+    )
+
+
+_last: list[tuple[RunResult, Mapping[str, frozenset[Cell]]]] = []
+"""The result asked for last and its open cells: every part of a report asks again."""
+
+
+def _open_cells(result: RunResult) -> Mapping[str, frozenset[Cell]]:
+    """Mission → cells that disclosure control leaves open."""
+    if not (_last and _last[0][0] is result):
+        rules = rules_of(result.parameters)
+        found = {mission: time_release(result, mission, rules) for mission in result.missions}
+        _last[:] = [(result, {m: release.shown for m, release in found.items() if release is not None})]
+    return _last[0][1]
+
+
+def _opened(table: pd.DataFrame, opened: Mapping[str, frozenset[Cell]], cell: Callable[[Any], Cell]) -> pd.DataFrame:
+    keep = [cell(row) in opened.get(str(row.mission), frozenset()) for row in table.itertuples()]
+    return table.loc[keep].reset_index(drop=True)
 
 
 def minimum_workers(result: RunResult) -> int:

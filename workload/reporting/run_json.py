@@ -12,8 +12,7 @@ from workload.ingest.study_counts import COMPUTED
 from workload.models.timeuse import ALL
 from workload.pipeline import MissionResult, RunResult
 from workload.reporting.checks_json import mission_checks, reading_and_benchmarks
-from workload.reporting.disclosure import publishable
-from workload.reporting.evidence import minimum_workers, published_inputs
+from workload.reporting.evidence import minimum_workers, published_inputs, shown_time_use
 from workload.reporting.reasons_json import reasons_fields
 from workload.reporting.suppression import Cell, withheld
 from workload.reporting.wording import cause_label
@@ -214,7 +213,7 @@ def _coverage(study: Study) -> list[dict[str, Any]]:
 
 def _time_use(result: RunResult) -> list[dict[str, Any]]:
     """Shares that stand on enough workers; what was withheld is not there at all."""
-    shown = publishable(result.time_use, int(result.parameters["minimum_workers"].value)).shares
+    shown = shown_time_use(result).shares
     columns = ["mission", "territory", "profession", "level", "code"]
     return [
         {name: row[name] for name in columns}

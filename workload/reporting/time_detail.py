@@ -1,5 +1,6 @@
 """How sure the time is: precision, partial pooling, items read in two ways; and published weeks beside it."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -73,11 +74,24 @@ def unusual_text(result: RunResult, mission: str) -> str:
 
 
 def benchmark_rows(result: RunResult, shares: pd.DataFrame) -> pd.DataFrame:
-    """As `beside_benchmarks`, of publishable shares, without categories in which nothing was noted here."""
-    table = beside_benchmarks(shares, result.study.taxonomy)
+    """As `beside_benchmarks`, of groups all of whose items may be shown: a sum over the others would be another figure.
+    Without categories in which nothing was noted here."""
+    table = beside_benchmarks(_whole(result, shares), result.study.taxonomy)
     rank = {mission: k for k, mission in enumerate(result.missions)}
     table = table.sort_values("mission", key=lambda missions: missions.map(rank), kind="stable")
     return table[table["share"].fillna(0.0) > 0].reset_index(drop=True)
+
+
+def _whole(result: RunResult, shares: pd.DataFrame) -> pd.DataFrame:
+    shown, noted = _items_n(shares), _items_n(result.time_use.shares)
+    groups = zip(shares["mission"], shares["territory"], strict=True)
+    return shares[[shown[group] == noted[group] for group in groups]]
+
+
+def _items_n(shares: pd.DataFrame) -> Counter[tuple[str, str]]:
+    """(mission, territory) → items noted by its agents of all professions."""
+    own = shares[(shares["level"] == "item") & (shares["profession"] == ALL)]
+    return Counter(zip(own["mission"], own["territory"], strict=True))
 
 
 def benchmark_table(result: RunResult, shown: TimeUse, mission: MissionResult) -> list[dict[str, str]]:
