@@ -19,8 +19,8 @@ def simulate_counts(communes: pd.DataFrame, scenario: Scenario, rng: np.random.G
 
 
 def simulate_series(counts: pd.DataFrame, scenario: Scenario, rng: np.random.Generator) -> pd.DataFrame:
-    """Earlier years of the scenario's series, columns `indicator_year`: today's counts, a little of chance, the total of
-    the year."""
+    """Earlier years of the scenario's series, columns `indicator_year`: today's counts, a little of chance, the total
+    of the year."""
     columns = {}
     for name, years in scenario.series.items():
         now = counts[name].to_numpy(dtype="float64")

@@ -51,8 +51,10 @@ class Scenario:
 
 
 THEMES = {
-    "Population": ("pop_0_5", "pop_6_17", "pop_18_64", "pop_75_plus", "monoparentales", "population", "pop_0_14")
-    + ("pop_15_64", "menages"),
+    "Population": (
+        *("pop_0_5", "pop_6_17", "pop_18_64", "pop_75_plus", "monoparentales"),
+        *("population", "pop_0_14", "pop_15_64", "menages"),
+    ),
     "Minima sociaux": ("rmi", "api", "aah", "vulnerables", "surendettement", "defavorisation"),
     "Emploi": ("chomeurs",),
     "Logement": ("logements_sociaux", "impayes", "locataires"),
