@@ -160,7 +160,7 @@ ENABLE_PROXY_FIX = os.environ.get("WORKLOAD_SUPERSET_PROXY") == "1"
 BABEL_DEFAULT_LOCALE = "fr"
 BABEL_DEFAULT_TIMEZONE = "Europe/Paris"
 LANGUAGES = {"fr": {"flag": "fr", "name": "Français"}}
-D3_FORMAT = {"decimal": ",", "thousands": "\u202f", "grouping": [3], "currency": ["", "\u202f€"]}
+D3_FORMAT = {"decimal": ",", "thousands": "\u202f", "grouping": [3], "currency": ["", "\u202f€"], "percent": "\u202f%"}
 D3_TIME_FORMAT = {
     "dateTime": "%A %-d %B %Y à %H:%M",
     "date": "%d/%m/%Y",

@@ -207,7 +207,7 @@ def _write(
         connection.execute(gone)
         _copy(connection, name, _complete(rows, result, common | {"scenario_status": opened}))
     head = {
-        "study_id": scenario.study,
+        **common,
         "scenario_id": scenario.key,
         "scenario": scenario.title,
         "scenario_status": scenario.status,
@@ -265,7 +265,6 @@ def _complete(rows: Iterable[Row], result: RunResult, common: Row) -> Iterator[R
 def _scenario(scenario: SavedScenario, result: RunResult) -> Row:
     settings = result.study.settings
     return {
-        "study": settings.title,
         "description": scenario.description,
         "day": settings.day,
         "simulated": settings.simulated,

@@ -10,7 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from sqlalchemy import Boolean, Column, Date, DateTime, Float, ForeignKeyConstraint, Integer, MetaData, String, Table
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+)
 from sqlmodel import SQLModel
 
 PUBLISHED = "published"
@@ -47,7 +59,8 @@ def _table(name: str, table: Mapping[str, Any], groups: Mapping[str, Any], metad
     links = []
     if "scenario" in table["uses"] and name != "scenario":
         links = [ForeignKeyConstraint(["scenario_id"], [f"{PUBLISHED}.scenario.scenario_id"], ondelete="CASCADE")]
-    return Table(name, metadata, *made, *links, schema=PUBLISHED, comment=table["comment"])
+    filtered = [Index(f"{name}_filtered", *table["filtered"])] if "filtered" in table else []
+    return Table(name, metadata, *made, *links, *filtered, schema=PUBLISHED, comment=table["comment"])
 
 
 @cache

@@ -183,7 +183,8 @@ def _edges(rate: Any, inhabitants: Any) -> list[float]:
 
 
 def _class(edges: Sequence[float], k: int) -> str:
-    shown = [number(edge, 1) for edge in edges]
+    one, two = ([number(edge, decimals) for edge in edges] for decimals in (1, 2))
+    shown = one if len(set(one)) == len(set(edges)) else two
     if k == 0:
         return said("class_first", high=shown[0])
     return said("class_last", low=shown[-1]) if k == len(edges) else said("classes", low=shown[k - 1], high=shown[k])
