@@ -2,7 +2,17 @@
 
 from pathlib import Path
 
-from benchmarks import allocation, estimation, reading, survey_import
+from benchmarks import allocation, dashboards, entries, estimation, reading, survey_import
 from benchmarks.timing import report
 
-report([*reading.rows(), *survey_import.rows(), *estimation.rows(), *allocation.rows()], Path("var/bench.json"))
+report(
+    [
+        *reading.rows(),
+        *survey_import.rows(),
+        *entries.rows(),
+        *estimation.rows(),
+        *allocation.rows(),
+        *dashboards.rows(),
+    ],
+    Path("var/bench.json"),
+)

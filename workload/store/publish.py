@@ -209,7 +209,7 @@ def _write(
     head = {
         **common,
         "scenario_id": scenario.key,
-        "scenario": scenario.title,
+        "scenario": _label(connection, scenario, result),
         "scenario_status": scenario.status,
     }
     table = published_tables()["scenario"]
@@ -260,6 +260,15 @@ def _complete(rows: Iterable[Row], result: RunResult, common: Row) -> Iterator[R
             named["territory_id"] = territory
             named["territory"], named["territory_order"] = territories[territory]
         yield row | named
+
+
+def _label(connection: Connection, scenario: SavedScenario, result: RunResult) -> str:
+    """The title; with the study's where another study has published one of that title. Readers choose by it, and two
+    studies must never be added up."""
+    table = published_tables()["scenario"]
+    same = select(table.c.scenario_id).where(table.c.scenario == scenario.title, table.c.study_id != scenario.study)
+    taken = connection.execute(same.limit(1)).first() is not None
+    return f"{scenario.title} ({result.study.settings.title})" if taken else scenario.title
 
 
 def _scenario(scenario: SavedScenario, result: RunResult) -> Row:

@@ -110,7 +110,7 @@ def _said(expected: int, least: int, complete: bool, minimum: int) -> dict[str, 
         "missing_at_most_n": expected - least,
         "complete": complete,
         "received": said(f"progress.{key}", n=least, expected=expected, minimum=minimum),
-        "response": said("progress.all") if complete else _band(least / expected),
+        "response": said("progress.all") if complete else _band(least / expected) if least else said("progress.untold"),
     }
 
 

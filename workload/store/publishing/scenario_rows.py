@@ -1,5 +1,6 @@
 """What a scenario says, table by table: from the run's document, whose names and figures are those of every report."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -32,7 +33,7 @@ def scenario_tables(result: RunResult, document: Mapping[str, Any]) -> dict[str,
             "allocation_profession": said_of["by_profession"],
             "need_component": _components(result, mission),
             "need_commune": _communes(result, mission),
-            "ledger": _ledger(said_of),
+            "ledger": _ledger(result, mission, said_of),
             "stability": _stability(said_of),
             "counterfactual": _counterfactuals(result, mission, said_of),
             "other_way": _ways(said_of),
@@ -190,8 +191,23 @@ def _class(edges: Sequence[float], k: int) -> str:
     return said("class_last", low=shown[-1]) if k == len(edges) else said("classes", low=shown[k - 1], high=shown[k])
 
 
-def _ledger(said_of: Mapping[str, Any]) -> Rows:
+def _labels(result: RunResult, mission: MissionResult) -> dict[str, str]:
+    """Component → its indicator; with its domain where another domain counts the same one."""
+    components = mission.fit.components
+    often = Counter(c.indicator for c in components)
+    domains = result.study.taxonomy.domains
+    return {
+        c.id: said("with_domain", label=_indicator(result, c.indicator), domain=domains[c.domain])
+        if often[c.indicator] > 1
+        else _indicator(result, c.indicator)
+        for c in components
+    }
+
+
+def _ledger(result: RunResult, mission: MissionResult, said_of: Mapping[str, Any]) -> Rows:
     """From the posts of today to those attributed; every row says where it leads."""
+    plain = {c.id: _indicator(result, c.indicator) for c in mission.fit.components}
+    told_apart = {id: label for id, label in _labels(result, mission).items() if label != plain[id]}
     for territory in said_of["territories"]:
         start = Fraction(str(territory["posts_current"]))
         yield _ledger_row(territory["id"], 0, "start", said("start_row"), "start", start, start)
@@ -199,7 +215,15 @@ def _ledger(said_of: Mapping[str, Any]) -> Rows:
         for position, row in enumerate(territory["ledger"], start=1):
             posts = Fraction(row["posts_exact"])
             at += posts
-            yield _ledger_row(territory["id"], position, row["cause"], row["label"], row["kind"], posts, at)
+            yield _ledger_row(
+                territory["id"],
+                position,
+                row["cause"],
+                told_apart.get(row["cause"], row["label"]),
+                row["kind"],
+                posts,
+                at,
+            )
         yield _ledger_row(territory["id"], len(territory["ledger"]) + 1, "end", said("end_row"), "end", at, at)
 
 
@@ -228,7 +252,7 @@ def _stability(said_of: Mapping[str, Any]) -> Rows:
 def _counterfactuals(result: RunResult, mission: MissionResult, said_of: Mapping[str, Any]) -> Rows:
     """Not where a small count of people would be read: what the service counts, under the minimum of persons."""
     least = result.parameters["minimum_persons"].value
-    labels = {c.id: _indicator(result, c.indicator) for c in mission.fit.components}
+    labels = _labels(result, mission)
     for territory in said_of["reasons"]["territories"]:
         for row in territory["thresholds"]:
             described = result.study.indicators.get(row["component"].split("@", 1)[0])
