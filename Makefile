@@ -49,7 +49,7 @@ dashboards: $(READY) $(SUPERSET_READY)  ## Writes dashboards edited by hand in S
 	$(BIN)/workload dashboards-export
 
 test: $(READY) $(SUPERSET_READY) system-tools  ## Every test: unit, property, reference, integration, browser
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 e2e: $(READY) $(SUPERSET_READY) system-tools  ## The browser tests alone
 	$(BIN)/python -m pytest -m e2e

@@ -12,7 +12,7 @@ def test_what_is_said_of_a_group():
     said = progress(expected=30, received=28, wrong=1, minimum=MINIMUM)
     assert said["received"] == "au moins 25 sur 30"
     assert (said["received_at_least_n"], said["missing_at_most_n"]) == (25, 5)
-    assert said["response"] == "80 % au moins"
+    assert said["response"] == "83 % au moins"
     assert (said["with_errors"], said["with_errors_at_least_n"]) == ("moins de 5", 0)
     assert progress(30, 30, 0, MINIMUM)["received"] == "30 sur 30 : tous reçus"
     assert progress(30, 12, 7, MINIMUM)["with_errors"] == "au moins 5"

@@ -14,8 +14,6 @@ from sqlalchemy import Connection, text
 from workload.pipeline import RunResult
 from workload.store.publishing.words import DEPARTMENT, said
 
-BAND_PERCENT = 20
-
 
 @dataclass(frozen=True, slots=True)
 class Sheets:
@@ -110,14 +108,13 @@ def _said(expected: int, least: int, complete: bool, minimum: int) -> dict[str, 
         "missing_at_most_n": expected - least,
         "complete": complete,
         "received": said(f"progress.{key}", n=least, expected=expected, minimum=minimum),
-        "response": said("progress.all") if complete else _band(least / expected) if least else said("progress.untold"),
+        "response": said("progress.all") if complete else _rate(least / expected) if least else said("progress.untold"),
     }
 
 
-def _band(rate: float) -> str:
-    """The band that the least rate lies in; its upper end is never what makes the missing ones few."""
-    low = int(100 * rate) // BAND_PERCENT * BAND_PERCENT
-    return said("progress.band", low=low, high=100)
+def _rate(rate: float) -> str:
+    """Of the least number received: it says no more than that number does."""
+    return said("progress.rate", percent=int(100 * rate))
 
 
 def _wrong(wrong: int, minimum: int) -> dict[str, Any]:
