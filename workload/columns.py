@@ -30,6 +30,8 @@ POPULATION = _c("population", "float64", "inhabitants of the whole commune")
 LONGITUDE = _c("longitude", "float64", "degrees east")
 LATITUDE = _c("latitude", "float64", "degrees north")
 AREA_KM2 = _c("area_km2", "float64", "surface of the whole commune, km²")
+EPCI = _c("epci", "str", "intercommunality that a commune belongs to, by name")
+CANTON = _c("canton", "str", "canton that a commune lies in, by name")
 SEAT = _c("seat", "str", "commune in which a site has its seat")
 
 POST = _c("post", "str", "id of a budgeted post")

@@ -19,7 +19,7 @@ from workload.store.disclosure import Protection
 from workload.store.publish import preview, publish
 from workload.store.published_tables import published_tables
 from workload.store.publishing import time_rows
-from workload.store.scenarios import Draft, list_scenarios, save_scenario
+from workload.store.scenarios import list_scenarios
 
 pytestmark = pytest.mark.integration
 TITLE = "Scénario de base"
@@ -122,7 +122,8 @@ def test_core_keeps_what_the_run_stands_on_and_what_it_came_to(engine: Engine, b
 
 
 def test_a_draft_is_nowhere_and_a_shared_scenario_says_that_it_is_shared(engine: Engine, base: Computed):
-    preview(engine, saved(engine, TITLE, base), base.result)
+    saved(engine, TITLE, base)
+    preview(engine, base.result)
     assert not any(everything(engine).values())
     shared(engine, TITLE, base)
     for name in published_tables():
@@ -354,7 +355,51 @@ def test_the_journal_is_a_chain(engine: Engine, base: Computed):
             transaction.rollback()
 
 
-def test_titles_that_make_one_name_are_one_scenario(engine: Engine, base: Computed):
+def test_titles_that_make_one_name_are_refused_and_so_is_one_without_letters(engine: Engine, base: Computed):
     saved(engine, "Essai d’été", base)
-    again = save_scenario(engine, Draft("Essai d'ete"), base.result.study, base.document, "x")
-    assert [s.id for s in list_scenarios(engine)] == [again.id]
+    for title, code in (("Essai d'ete", "scenario_name_taken"), ("???", "scenario_title_empty")):
+        with pytest.raises(RequestError) as caught:
+            saved(engine, title, base)
+        assert caught.value.code == code
+
+
+def test_a_shared_scenario_saved_again_is_a_draft_and_no_longer_shown(engine: Engine, base: Computed):
+    shared(engine, TITLE, base)
+    saved(engine, TITLE, computed(pas=1))
+    assert [s.status for s in list_scenarios(engine)] == ["draft"]
+    assert table(engine, "allocation").empty
+    assert table(engine, "scenario").empty
+
+
+def test_sharing_changes_nothing_that_everybody_sees(engine: Engine, base: Computed):
+    published(engine, TITLE, base)
+    before = everything(engine)
+    shared(engine, "À discuter", with_sheets_changed(base, 12))
+    after = everything(engine)
+    for name in ("place", "time_use", "time_use_cell", "indicator_value", "campaign_progress", "reading", "withheld"):
+        assert after[name] == before[name], name
+
+
+def test_an_agent_who_moves_is_a_change(engine: Engine, base: Computed):
+    """Same sheets, but two agents now hold posts in another territory: as few as two corrected sheets."""
+    published(engine, TITLE, base)
+    before = everything(engine)
+    study = base.result.study
+    entries = study.entries.copy()
+    own = (entries["mission"] == "polyvalence") & (entries["territory"] == "longwy")
+    moved = sorted(entries.loc[own, "agent"].unique())[:2]
+    entries.loc[entries["agent"].isin(moved), ["territory", "area"]] = ["briey", "site:Jarny"]
+    result = run(replace(study, entries=entries), 12)
+    published(engine, "Deux agents ailleurs", Computed(result, run_document(result, STAMP)))
+    assert everything(engine)["time_use"] == before["time_use"]
+
+
+def test_other_dates_or_another_title_do_not_make_the_past_forgotten(engine: Engine, base: Computed):
+    published(engine, TITLE, base)
+    changed = with_sheets_changed(base, 2)
+    settings = changed.result.study.settings.model_copy(update={"title": "Autre titre"})
+    result = replace(changed.result, study=replace(changed.result.study, settings=settings))
+    published(engine, "Ailleurs", Computed(result, run_document(result, STAMP)))
+    rows = table(engine, "time_use")
+    other = rows[rows["study"] == "Autre titre"]
+    assert other[other["mission_id"] == "polyvalence"].empty  # nothing that would differ by two from what was shown

@@ -47,13 +47,13 @@ CREATE SCHEMA core; CREATE SCHEMA published;
 CREATE TABLE core.secret AS SELECT 'confidentiel'::text AS word;
 CREATE TABLE published.allocation AS SELECT * FROM (VALUES
     ('longwy', 'Longwy', 'published', 'Voté', 3.5::float8), ('longwy', 'Longwy', 'shared', 'Essai', 4),
-    ('longwy', 'Longwy', 'draft', 'Brouillon', 5), ('grand-nancy', 'Grand Nancy', 'published', 'Voté', 7),
+    ('longwy', 'Longwy', 'draft', 'Brouillon', 5), ('grand_nancy', 'Grand Nancy', 'published', 'Voté', 7),
     ('*', 'Département', 'published', 'Voté', 1096.4)
 ) AS rows (territory_id, territory, scenario_status, scenario, posts_final);
 CREATE TABLE published.scenario AS SELECT * FROM (VALUES
     ('published', 'Voté'), ('shared', 'Essai'), ('draft', 'Brouillon')) AS rows (scenario_status, scenario);
 CREATE TABLE published.place AS SELECT * FROM (VALUES
-    ('published', 'longwy', 'Rehon', '{SQUARE}'), ('published', 'grand-nancy', 'Tomblaine', '{OTHER}'))
+    ('published', 'longwy', 'Rehon', '{SQUARE}'), ('published', 'grand_nancy', 'Tomblaine', '{OTHER}'))
     AS rows (scenario_status, territory_id, place, geometry);
 CREATE TABLE published.direction_only AS SELECT 'note interne'::text AS note;
 """

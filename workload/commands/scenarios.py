@@ -32,7 +32,7 @@ def save(folder: Folder, scenario: ScenarioPath, draws: Draws = 400, by: By = "l
 
 @scenarios.command("preview")
 def preview(folder: Folder, scenario: ScenarioPath, draws: Draws = 400, by: By = "ligne de commande") -> None:
-    """Garde un scénario et dit ce qui serait montré ou masqué ; rien n’est publié."""
+    """Calcule un scénario et dit ce qui serait montré ou masqué ; rien n’est gardé ni publié."""
     _run(folder, scenario, draws, by, "preview")
 
 
@@ -70,19 +70,21 @@ def _run(folder: Path, path: Path, draws: int, by: str, wanted: str) -> None:
     asked = read_scenario(path)
     with Steps() as steps, open_store(settings) as engine:
         saved, releases = keep(engine, settings, folder, asked, draws, by, wanted, steps)
-    typer.echo(text(f"scenario_done_{wanted}", language(), title=saved.title, run=(saved.run_id or "")[:12]))
+    run = ((saved.run_id if saved else "") or "")[:12]
+    typer.echo(text(f"scenario_done_{wanted}", language(), title=asked.title, run=run))
     if releases is not None:
         say_withheld(releases)
 
 
 def keep(
     engine: Any, settings: Any, folder: Path, asked: Any, draws: int, by: str, wanted: str, steps: Any
-) -> "tuple[SavedScenario, Releases | None]":
+) -> "tuple[SavedScenario | None, Releases | None]":
     """Computes a scenario, saves it and opens it as wanted. Agents keep their pseudonyms from one run to the next, so
     that a publication can be compared with those before it."""
     from workload.ingest.study import read_study
     from workload.pipeline import run
     from workload.reporting.run_json import run_document
+    from workload.services.superset_home import forget_figures
     from workload.store.importing.pseudonyms import pseudonym_key
     from workload.store.publish import preview, publish, share
     from workload.store.scenarios import Draft, save_scenario
@@ -91,12 +93,14 @@ def keep(
     say_warnings(study.warnings)
     result: RunResult = run(study, draws, None, steps)
     document = run_document(result, datetime.now(UTC).astimezone().isoformat(timespec="seconds"))
-    saved = save_scenario(engine, Draft(asked.title, asked.description, asked.choices), study, document, by)
     if wanted == "preview":
-        return saved, preview(engine, saved, result)
+        return None, preview(engine, result)
+    saved = save_scenario(engine, Draft(asked.title, asked.description, asked.choices), study, document, by)
     if wanted in ("shared", "published"):
         opening = publish if wanted == "published" else share
-        return saved, opening(engine, saved.id, result, document, by, settings.web_url)
+        releases = opening(engine, saved.id, result, document, by, settings.web_url)
+        forget_figures(settings.data_dir)
+        return saved, releases
     return saved, None
 
 

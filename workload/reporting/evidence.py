@@ -20,8 +20,8 @@ from workload.reporting.declared import ParameterLine, declared_lines
 from workload.reporting.disclosure import publishable
 from workload.reporting.rules import rule_lines
 from workload.reporting.wording import counted, entry, indicator_label, percent, words
-from workload.store.disclosure import Cell
-from workload.store.publishing.releases import rules_of
+from workload.store.disclosure import Cell, Rules
+from workload.store.publishing.releases import RefusedError, rules_of
 from workload.store.publishing.time_rows import time_release
 
 LIBRARIES = ("numpy", "pandas", "scipy", "ortools")
@@ -49,9 +49,18 @@ def _open_cells(result: RunResult) -> Mapping[str, frozenset[Cell]]:
     """Mission → cells that disclosure control leaves open."""
     if not (_last and _last[0][0] is result):
         rules = rules_of(result.parameters)
-        found = {mission: time_release(result, mission, rules) for mission in result.missions}
-        _last[:] = [(result, {m: release.shown for m, release in found.items() if release is not None})]
+        found = {mission: _open_of(result, mission, rules) for mission in result.missions}
+        _last[:] = [(result, found)]
     return _last[0][1]
+
+
+def _open_of(result: RunResult, mission: str, rules: Rules) -> frozenset[Cell]:
+    """Nothing where nobody answered, or where the audit does not let it pass."""
+    try:
+        release = time_release(result, mission, rules)
+    except RefusedError:
+        return frozenset()
+    return release.shown if release else frozenset()
 
 
 def _opened(table: pd.DataFrame, opened: Mapping[str, frozenset[Cell]], cell: Callable[[Any], Cell]) -> pd.DataFrame:

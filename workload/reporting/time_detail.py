@@ -85,7 +85,7 @@ def benchmark_rows(result: RunResult, shares: pd.DataFrame) -> pd.DataFrame:
 def _whole(result: RunResult, shares: pd.DataFrame) -> pd.DataFrame:
     shown, noted = _items_n(shares), _items_n(result.time_use.shares)
     groups = zip(shares["mission"], shares["territory"], strict=True)
-    return shares[[shown[group] == noted[group] for group in groups]]
+    return shares.loc[[shown[group] == noted[group] for group in groups]]
 
 
 def _items_n(shares: pd.DataFrame) -> Counter[tuple[str, str]]:

@@ -63,15 +63,30 @@ def restore(engine: Engine, data_dir: Path, folder: Path, replace: bool = False)
         raise RequestError("restore_not_empty", where=shown(engine.url))
     cluster = locate(data_dir)
     restored = []
-    for file in label["files"]:
+    for file in sorted(
+        label["files"], key=lambda name: name == "workload.dump"
+    ):  # ours last: it is what must not be half
         name = Path(file).stem
         url = engine.url if name == "workload" else engine.url.set(database=SUPERSET_DATABASE)
         if name != "workload" and not _exists(engine, SUPERSET_DATABASE):
             continue  # made with the accounts, when Superset is first started; then restore again
-        options = ("--clean", "--if-exists", "--no-owner", "--no-acl", "--single-transaction", "--exit-on-error")
-        _run(cluster, "pg_restore", url, (*options, str(folder / file)))
+        _replace(cluster, url, folder / file, SCHEMAS if name == "workload" else ("public",))
         restored.append(name)
     return tuple(restored)
+
+
+def _replace(cluster: Cluster, url: URL, dump: Path, schemas: Sequence[str]) -> None:
+    """What is there goes and what was saved comes, in one transaction: whatever version either is of."""
+    with tempfile.TemporaryDirectory() as temporary:
+        script = Path(temporary) / "restore.sql"
+        _program(
+            cluster, "pg_restore", url, ("--no-owner", "--no-acl", "--file", str(script), str(dump)), "restore_failed"
+        )
+        gone = "".join(f"DROP SCHEMA IF EXISTS {schema} CASCADE;" for schema in schemas)
+        made = "" if schemas == SCHEMAS else "".join(f"CREATE SCHEMA IF NOT EXISTS {schema};" for schema in schemas)
+        options = ("--no-psqlrc", "--quiet", "--single-transaction", "--set", "ON_ERROR_STOP=1")
+        script.write_bytes(f"{gone}{made}\n".encode() + script.read_bytes())
+        _run(cluster, "psql", url, (*options, "--file", str(script)))
 
 
 def fingerprint(engine: Engine) -> dict[str, str]:
@@ -129,18 +144,21 @@ def _sha256(path: Path) -> str:
 
 
 def _run(cluster: Cluster, program: str, url: URL, options: Sequence[str]) -> None:
+    failed = "backup_failed" if program == "pg_dump" else "restore_failed"
+    _program(cluster, program, url, ("--dbname", str(url.database), "--no-password", *options), failed)
+
+
+def _program(cluster: Cluster, program: str, url: URL, options: Sequence[str], failed: str) -> None:
     """The password goes through the environment; what the program says stays out of our words."""
     where = {
         "PGHOST": url.host or str(url.query.get("host", "")),
         "PGPORT": str(url.port or ""),
         "PGUSER": url.username,
     }
+    where |= {f"PG{name.upper()}": str(url.query[name]) for name in ("sslmode", "sslrootcert") if name in url.query}
     env = {"PATH": os.defpath, "LC_ALL": "C"} | {name: value for name, value in where.items() if value}
     if url.password:
         env["PGPASSWORD"] = str(url.password)
-    target = ("--dbname", str(url.database))
-    done = subprocess.run(
-        [cluster.programs / program, *target, "--no-password", *options], check=False, capture_output=True, env=env
-    )
+    done = subprocess.run([cluster.programs / program, *options], check=False, capture_output=True, env=env)
     if done.returncode:
-        raise StoreError("backup_failed" if program == "pg_dump" else "restore_failed", where=shown(url))
+        raise StoreError(failed, where=shown(url))

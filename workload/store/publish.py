@@ -5,26 +5,33 @@ everybody, for good. Each publication knows all earlier ones of its study, so th
 of them, and is refused by an audit written apart from what chose the cells.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import ARRAY, Connection, Engine, String, cast, delete, func, insert, select, update
 from sqlmodel import col
 
 from workload.errors import RequestError
 from workload.pipeline import RunResult
 from workload.store.audit import record
 from workload.store.copying import copy_rows
+from workload.store.disclosure import Cell
 from workload.store.published_tables import PUBLISHED as SCHEMA
 from workload.store.published_tables import published_tables
-from workload.store.publishing.indicators import IndicatorRelease, indicator_releases, indicator_rows, value_rows
+from workload.store.publishing.indicators import (
+    Counts,
+    IndicatorRelease,
+    indicator_releases,
+    indicator_rows,
+    value_rows,
+)
 from workload.store.publishing.places import place_rows, territory_names
 from workload.store.publishing.progress import progress_rows, sheets_of
 from workload.store.publishing.releases import RefusedError, Release, rules_of
 from workload.store.publishing.scenario_rows import scenario_tables
 from workload.store.publishing.time_rows import (
-    Amounts,
+    Shown,
     TimeRelease,
     benchmark_rows,
     pair_rows,
@@ -33,7 +40,7 @@ from workload.store.publishing.time_rows import (
     time_use_rows,
 )
 from workload.store.runs import run_id
-from workload.store.scenarios import PUBLISHED, SHARED, SavedScenario, find_scenario
+from workload.store.scenarios import PUBLISHED, SHARED, SavedScenario, find_scenario, withdraw
 from workload.store.studies import lock_study, study_code
 from workload.store.study_tables import Publication, ReleasedCell, Scenario, StudyRow
 
@@ -54,10 +61,10 @@ class Releases:
         return (*(t.release for t in self.time), *own)
 
 
-def preview(engine: Engine, scenario: SavedScenario, result: RunResult) -> Releases:
+def preview(engine: Engine, result: RunResult) -> Releases:
     """What a publication would show and withhold now; nothing is written."""
     with engine.begin() as connection:
-        return _releases(connection, scenario, result)
+        return _releases(connection, study_code(result.study), result)
 
 
 def share(
@@ -92,12 +99,14 @@ def _publish(
         scenario = find_scenario(connection, id)
         if scenario.run_id != run_id(dict(document)):
             raise RequestError("scenario_run_differs", title=scenario.title)
-        releases = _releases(connection, scenario, result)
+        releases = _releases(connection, scenario.study, result)
         if scenario.status != PUBLISHED:  # a published scenario is written again as it was, after a restore or upgrade
             _set_status(connection, id, status)
         scenario = find_scenario(connection, id)
-        _keep_publication(connection, scenario, releases, _period(result), by)
-        _write(connection, scenario, result, document, releases, import_url)
+        if scenario.status == PUBLISHED or _study_status(connection, scenario) != PUBLISHED:
+            _keep_publication(connection, scenario, releases, by)
+            _write_study(connection, scenario, result, releases, import_url)
+        _write_scenario(connection, scenario, result, document, releases)
         details = {"run": scenario.run_id, "withheld": sum(r.withheld_n for r in releases.withheld)}
         record(connection, by, f"scenario_{scenario.status}", scenario.key, details)
         return releases
@@ -108,12 +117,16 @@ def _set_status(connection: Connection, id: int, status: str) -> None:
     connection.execute(update(Scenario).where(col(Scenario.id) == id).values({"status": status, when: func.now()}))
 
 
-def _releases(connection: Connection, scenario: SavedScenario, result: RunResult) -> Releases:
+def _releases(connection: Connection, study: str, result: RunResult) -> Releases:
     rules, persons = (rules_of(result.parameters, least) for least in ("minimum_workers", "minimum_persons"))
-    earlier, last = _earlier(connection, scenario.study, _period(result)), _last(connection, scenario.study)
+    last = _last(connection, study)
     try:
-        time = [time_release(result, mission, rules, earlier.get(mission, ()), last) for mission in result.missions]
-        return Releases(tuple(t for t in time if t is not None), indicator_releases(result.study, persons))
+        time = [
+            time_release(result, mission, rules, _earlier(connection, of.estimate.of.agents.id), last)
+            for mission, of in result.missions.items()
+        ]
+        counts = _earlier_counts(connection, study)
+        return Releases(tuple(t for t in time if t is not None), indicator_releases(result.study, persons, counts))
     except RefusedError as error:
         raise RequestError("publication_refused", release=str(error)) from error
 
@@ -123,26 +136,46 @@ def _period(result: RunResult) -> str:
     return f"{campaign.start.isoformat()}/{campaign.end.isoformat()}" if campaign else ""
 
 
-def _earlier(connection: Connection, study: str, period: str) -> dict[str, tuple[Amounts, ...]]:
-    """Mission → what each earlier publication of the campaign showed and who stood behind it, the oldest first.
-
-    What stood on the same sheets is one publication, however often it was written.
-    """
+def _earlier(connection: Connection, agents: Collection[str]) -> tuple[Shown, ...]:
+    """What each earlier publication showed of these agents, whatever study, campaign or mission it was said to be of,
+    the oldest first; one for each state of their sheets, however often it was written."""
     rows = connection.execute(
-        select(col(Publication.id), col(ReleasedCell.cell), col(ReleasedCell.agents), col(ReleasedCell.amounts))
-        .join(ReleasedCell, col(ReleasedCell.publication_id) == col(Publication.id))
+        select(
+            col(ReleasedCell.publication_id),
+            col(ReleasedCell.cell),
+            col(ReleasedCell.agents),
+            col(ReleasedCell.shares),
+            col(ReleasedCell.factors),
+        )
+        .where(col(ReleasedCell.agents).op("&&")(cast(list(agents), ARRAY(String))))
+        .order_by(col(ReleasedCell.publication_id))
+    )
+    found: dict[tuple[int, str], tuple[dict[Cell, dict[str, float]], dict[str, float]]] = {}
+    for publication, (mission, *cell), who, shares, factors in rows:
+        shown, known = found.setdefault((publication, mission), ({}, {}))
+        shown[tuple(cell)] = dict(zip(who, shares, strict=True))
+        known.update(zip(who, factors, strict=True))
+    kept: list[Shown] = []
+    for shown, known in found.values():
+        if Shown(shown, known) not in kept:
+            kept.append(Shown(shown, known))
+    return tuple(kept)
+
+
+def _earlier_counts(connection: Connection, study: str) -> list[Counts]:
+    """Small counts that earlier publications of the study showed, the oldest first."""
+    query = (
+        select(col(Publication.document))
         .join(Scenario, col(Scenario.id) == col(Publication.scenario_id))
         .join(StudyRow, col(StudyRow.id) == col(Scenario.study_id))
         .where(col(StudyRow.code) == study)
         .order_by(col(Publication.id))
     )
-    found: dict[str, dict[int, dict[tuple[str, ...], dict[str, float]]]] = {}
-    for publication, cell, agents, amounts in rows:
-        kept, mission, *rest = cell
-        if kept == period:
-            shown = found.setdefault(mission, {}).setdefault(publication, {})
-            shown[tuple(rest)] = dict(zip(agents, amounts, strict=True))
-    return {mission: _distinct(shown.values()) for mission, shown in found.items()}
+    kept: list[Counts] = []
+    for document in connection.execute(query).scalars():
+        if document.get("counts") and document["counts"] not in kept:
+            kept.append(document["counts"])
+    return kept
 
 
 def _last(connection: Connection, study: str) -> dict[str, Release]:
@@ -158,64 +191,66 @@ def _last(connection: Connection, study: str) -> dict[str, Release]:
     return {row["release"]: Release(**row) for row in (document or {}).get("withheld", ())}
 
 
-def _distinct(publications: Iterable[Amounts]) -> tuple[Amounts, ...]:
-    kept: list[Amounts] = []
-    for amounts in publications:
-        if amounts not in kept:
-            kept.append(amounts)
-    return tuple(kept)
-
-
-def _keep_publication(
-    connection: Connection, scenario: SavedScenario, releases: Releases, period: str, by: str
-) -> None:
-    document = {"withheld": [asdict(release) for release in releases.withheld]}
+def _keep_publication(connection: Connection, scenario: SavedScenario, releases: Releases, by: str) -> None:
+    document = {
+        "withheld": [asdict(release) for release in releases.withheld],
+        "counts": {i.indicator.id: i.counts for i in releases.indicators if i.release is not None},
+    }
     values = {"scenario_id": scenario.id, "status": scenario.status, "actor": by, "document": document}
     id = connection.execute(insert(Publication).values(values).returning(col(Publication.id))).scalar_one()
-    rows = (
-        {"publication_id": id, "cell": list(cell), "agents": list(of), "amounts": list(of.values())}
-        for cell, of in _kept_cells(releases, period)
-    )
-    copy_rows(connection, "core", "released_cell", ["publication_id", "cell", "agents", "amounts"], rows)
+    copy_rows(connection, "core", "released_cell", ["publication_id", *CELL_COLUMNS], _kept_cells(id, releases))
 
 
-def _kept_cells(releases: Releases, period: str) -> Iterator[tuple[tuple[str, ...], Mapping[str, float]]]:
+CELL_COLUMNS = ("cell", "agents", "shares", "factors")
+
+
+def _kept_cells(publication: int, releases: Releases) -> Iterator[Row]:
     for time in releases.time:
-        for cell, amounts in sorted(time.amounts.items()):
-            yield (period, time.mission, *cell), amounts
+        for cell, shares in sorted(time.behind.shares.items()):
+            yield {
+                "publication_id": publication,
+                "cell": [time.mission, *cell],
+                "agents": list(shares),
+                "shares": list(shares.values()),
+                "factors": [time.behind.factors[agent] for agent in shares],
+            }
 
 
-def _write(
+def _write_study(
+    connection: Connection, scenario: SavedScenario, result: RunResult, releases: Releases, import_url: str | None
+) -> None:
+    """What is said of the study itself. Once a scenario is open to all, sharing another leaves it as it is: readers who
+    may not see the shared one would see what it changed."""
+    opened = _study_status(connection, scenario)
+    common = {"study_id": scenario.study, "study": result.study.settings.title, "scenario_status": opened}
+    kept = {time.mission for time in releases.time if time.kept}
+    for name, rows in _study_tables(connection, result, releases, import_url).items():
+        table = published_tables()[name]
+        gone = delete(table).where(table.c.study_id == scenario.study)
+        if name in TIME_TABLES and kept:
+            gone = gone.where(table.c.mission_id.not_in(kept))
+            connection.execute(update(table).values(scenario_status=opened).where(table.c.study_id == scenario.study))
+        connection.execute(gone)
+        _copy(connection, name, _complete(rows, result, common))
+
+
+def _write_scenario(
     connection: Connection,
     scenario: SavedScenario,
     result: RunResult,
     document: Mapping[str, Any],
     releases: Releases,
-    import_url: str | None,
 ) -> None:
-    common = {"study_id": scenario.study, "study": result.study.settings.title}
-    opened = _study_status(connection, scenario)
-    of_study = _study_tables(connection, result, releases, import_url)
-    kept = {time.mission for time in releases.time if time.kept}
-    for name, rows in of_study.items():
-        table = published_tables()[name]
-        gone = delete(table).where(table.c.study_id == scenario.study)
-        if name in TIME_TABLES and kept:
-            gone = gone.where(table.c.mission_id.not_in(kept))
-            rows = [row for row in rows if row["mission_id"] not in kept]
-            connection.execute(update(table).values(scenario_status=opened).where(table.c.study_id == scenario.study))
-        connection.execute(gone)
-        _copy(connection, name, _complete(rows, result, common | {"scenario_status": opened}))
     head = {
-        **common,
+        "study_id": scenario.study,
+        "study": result.study.settings.title,
         "scenario_id": scenario.key,
         "scenario": _label(connection, scenario, result),
         "scenario_status": scenario.status,
     }
-    table = published_tables()["scenario"]
-    connection.execute(delete(table).where(table.c.scenario_id == scenario.key))  # its rows elsewhere go with it
+    withdraw(connection, scenario.key)
     _copy(connection, "scenario", [_scenario(scenario, result) | head])
-    for name, rows in scenario_tables(result, document).items():
+    for name, rows in scenario_tables(result, document, releases.time, releases.indicators).items():
         _copy(connection, name, _complete(rows, result, head))
 
 

@@ -1,11 +1,11 @@
 """Scenarios of a study: draft → shared → published. A published one never changes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import SQLModel, col
 
@@ -14,9 +14,10 @@ from workload.ingest.study import Study
 from workload.ingest.values import slug
 from workload.store.audit import record
 from workload.store.copying import copy_rows
+from workload.store.published_tables import published_tables
 from workload.store.runs import save_run_row
 from workload.store.studies import save_study
-from workload.store.study_tables import RunInput, Scenario, StudyRow
+from workload.store.study_tables import Allocation, RunInput, Scenario, StudyRow
 from workload.store.tables import CORE
 
 DRAFT, SHARED, PUBLISHED = "draft", "shared", "published"
@@ -58,13 +59,14 @@ class Draft:
 
 def save_scenario(engine: Engine, draft: Draft, study: Study, document: dict[str, Any], by: str) -> SavedScenario:
     """The scenario with its run, as a draft. Saved again, the draft takes the new run; a shared one becomes a draft
-    again; a published one stays, and RequestError says so where the result is another.
+    again and is no longer shown; a published one stays, and RequestError says so where the result is another.
     """
+    if not draft.code:
+        raise RequestError("scenario_title_empty", title=draft.title)
     with engine.begin() as connection:
         study_id = save_study(connection, study)
         run = save_run_row(connection, document)
-        if run.new:
-            _keep_result(connection, run.id, document)
+        _keep_result(connection, run.id, document)
         known = _find(connection, study_id, draft.code)
         if known and known.status == PUBLISHED:
             if known.run_id != run.id:
@@ -78,11 +80,15 @@ def save_scenario(engine: Engine, draft: Draft, study: Study, document: dict[str
             "choices": dict(draft.choices or {}),
             "run_id": run.id,
         }
+        if known and known.title != draft.title:
+            raise RequestError("scenario_name_taken", title=draft.title, other=known.title)
         if known and known.run_id == run.id:
-            return known
+            connection.execute(update(Scenario).where(col(Scenario.id) == known.id).values(values))
+            return replace(known, description=draft.description)
         if known:
             changing = update(Scenario).where(col(Scenario.id) == known.id)
             connection.execute(changing.values(values | {"status": DRAFT, "shared_at": None}))
+            withdraw(connection, known.key)
         else:
             connection.execute(insert(Scenario).values(values | {"status": DRAFT, "created_by": by}))
         record(connection, by, "scenario_saved", f"{draft.code}", {"run": run.id})
@@ -105,6 +111,12 @@ def find_scenario(connection: Connection, id: int) -> SavedScenario:
     return SavedScenario(*row)
 
 
+def withdraw(connection: Connection, key: str) -> None:
+    """Takes a scenario out of schema published; its rows in every table go with it."""
+    table = published_tables()["scenario"]
+    connection.execute(delete(table).where(table.c.scenario_id == key))
+
+
 def _find(connection: Connection, study_id: int, code: str) -> SavedScenario | None:
     wanted = _query().where(col(Scenario.study_id) == study_id, col(Scenario.code) == code)
     row = connection.execute(wanted).first()
@@ -121,6 +133,9 @@ def _query() -> Any:
 
 def _keep_result(connection: Connection, run_id: str, document: Mapping[str, Any]) -> None:
     """What the run stands on and what it came to, as rows: the document says the same, for programs."""
+    kept = select(col(Allocation.mission)).where(col(Allocation.run_id) == run_id).limit(1)
+    if connection.execute(kept).first():
+        return
     inputs = [{"run_id": run_id, "name": name, "sha256": sha} for name, sha in document["inputs"].items()]
     if inputs:
         connection.execute(upsert(RunInput).values(inputs))

@@ -344,7 +344,8 @@ class ReleasedCell(SQLModel, table=True):
     publication_id: int = Field(sa_column=_to("publication.id", key=True))
     cell: list[str] = Field(sa_column=Column(ARRAY(String), primary_key=True))
     agents: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))  # pseudonyms
-    amounts: list[float] = Field(sa_column=Column(ARRAY(Float), nullable=False))
+    shares: list[float] = Field(sa_column=Column(ARRAY(Float), nullable=False))  # of each one's own year
+    factors: list[float] = Field(sa_column=Column(ARRAY(Float), nullable=False))  # minutes that her year stood for
 
 
 class AuditEvent(SQLModel, table=True):

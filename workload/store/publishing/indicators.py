@@ -5,15 +5,18 @@ what a source card calls confidential, is a figure about people: under the minim
 it back.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import pandas as pd
 
 from workload.ingest.indicators import Indicator
 from workload.ingest.study import Study
-from workload.store.disclosure import Cell, CellFacts, Equation, LinkedTables, Rules, choose
+from workload.store.disclosure import Cell, CellFacts, Demand, LinkedTables, Rules, between_publications, choose
+from workload.store.disclosure.rules import THRESHOLD, whole_steps
 from workload.store.publishing.places import (
     CANTON,
     COMMUNE,
@@ -21,6 +24,7 @@ from workload.store.publishing.places import (
     TERRITORY,
     WHOLE,
     Place,
+    inhabitants_in,
     inhabitants_of,
     places_of,
 )
@@ -55,10 +59,27 @@ class IndicatorRelease:
     levels: tuple[str, ...]
     release: Release | None  # None where nothing of ours had to be protected
 
+    def open(self, territory: str) -> bool:
+        """Whether its figure for this territory is shown, or was never ours to protect."""
+        figure = self.figures.get((TERRITORY, territory))
+        return self.release is None or (figure is not None and figure.value is not None)
 
-def indicator_releases(study: Study, rules: Rules) -> tuple[IndicatorRelease, ...]:
+    @property
+    def counts(self) -> dict[str, float]:
+        """What is shown of a protected one, as a later publication must know it."""
+        if self.release is None:
+            return {}
+        return {"|".join(key): f.value for key, f in self.figures.items() if f.value is not None}
+
+
+Counts = Mapping[str, Mapping[str, float]]
+"""Indicator → "level|place" → the count that an earlier publication showed."""
+
+
+def indicator_releases(study: Study, rules: Rules, earlier: Sequence[Counts] = ()) -> tuple[IndicatorRelease, ...]:
     """rules: with the minimum of persons. Raises RefusedError when the audit does not let one pass."""
     places, people = places_of(study), inhabitants_of(study)
+    named = Counter((i.label, i.year) for i in study.indicators.values())
     found = []
     for id, described in study.indicators.items():
         own = study.figures[study.figures["indicator"] == id]
@@ -67,53 +88,120 @@ def indicator_releases(study: Study, rules: Rules) -> tuple[IndicatorRelease, ..
         series = described.series or id
         if not described.confidential:
             found.append(IndicatorRelease(series, described, figures, RUNGS["communes"], None))
-        else:
-            found.append(_protected(series, described, figures, places, rules))
+            continue
+        known = {c: n for c, (n, s) in counts.items() if s not in (SECRET, MISSING)}
+        name = said("releases.indicator", indicator=described.label, year=described.year)
+        name += f" ({id})" if named[described.label, described.year] > 1 else ""
+        shown_before = [of[id] for of in earlier if id in of]
+        found.append(_protected(name, series, described, figures, _Map.of(study, places, known), rules, shown_before))
     return tuple(found)
 
 
 def _figure(place: Place, counts: Mapping[str, tuple[float, str]], people: Mapping[str, float]) -> Figure:
     """The sum of what is known. A secret or missing part makes it a lower bound, none known makes it unknown."""
-    given = [counts.get(c, (float("nan"), MISSING)) for c in place.communes]
-    whole = sum(people[c] for c in place.communes)
-    known = [(n, s, people[c]) for (n, s), c in zip(given, place.communes, strict=True) if s not in (SECRET, MISSING)]
-    covered = sum(p for _, s, p in known if s != LOWER_BOUND)
+    given = [(*counts.get(c, (float("nan"), MISSING)), people[c] * part, part) for c, part in place.parts.items()]
+    whole = sum(here for _, _, here, _ in given)
+    known = [row for row in given if row[1] not in (SECRET, MISSING)]
+    covered = sum(here for _, s, here, _ in known if s != LOWER_BOUND)
     coverage = min(1.0, covered / whole) if whole else float(len(known) == len(given))
     if not known:
-        status = SECRET if all(s == SECRET for _, s in given) else MISSING
+        status = SECRET if all(s == SECRET for _, s, _, _ in given) else MISSING
         return Figure(None, status, 0.0)
-    statuses = {s for _, s, _ in known}
+    statuses = {s for _, s, _, _ in known}
     complete = len(known) == len(given) and LOWER_BOUND not in statuses
     status = (IMPUTED if IMPUTED in statuses else PUBLISHED) if complete else LOWER_BOUND
-    return Figure(sum(n for n, _, _ in known), status, coverage)
+    return Figure(round(sum(n * part for n, _, _, part in known), 6), status, coverage)
+
+
+@dataclass(frozen=True, slots=True)
+class _Map:
+    """Places, and the pieces that the borders of cantons, EPCI and territories cut the département into.
+
+    Two areas that overlap give away what lies between them, so equations go through these pieces.
+    """
+
+    areas: Mapping[Cell, tuple[Cell, ...]]  # area → its pieces
+    communes: Mapping[Cell, Cell]  # commune → its piece; empty where one is shared by two territories
+    pieces: Mapping[Cell, float]  # piece → count of the communes that are known
+
+    @classmethod
+    def of(cls, study: Study, places: Sequence[Place], known: Mapping[str, float]) -> "_Map":
+        inside: dict[tuple[str, str], list[str]] = {}
+        for place in places:
+            if place.level in (CANTON, EPCI):
+                for commune in place.communes:
+                    inside.setdefault((place.level, commune), []).append(place.id)
+        pieces: dict[Cell, float] = {}
+        areas: dict[Cell, dict[Cell, None]] = {}
+        communes: dict[Cell, Cell] = {}
+        home: dict[str, set[Cell]] = {}
+        for commune, territory, part in study.communes[["commune", "territory", "part"]].to_numpy():
+            around = [*inside.get((CANTON, commune), []), "", *inside.get((EPCI, commune), [])]
+            piece = ("piece", *around, str(territory))
+            pieces[piece] = pieces.get(piece, 0.0) + known.get(str(commune), 0.0) * float(part)
+            home.setdefault(str(commune), set()).add(piece)
+            for level, ids in ((CANTON, inside.get((CANTON, commune), [])), (EPCI, inside.get((EPCI, commune), []))):
+                for id in ids:
+                    areas.setdefault((level, id), {})[piece] = None
+            areas.setdefault((TERRITORY, str(territory)), {})[piece] = None
+            areas.setdefault((WHOLE, DEPARTMENT), {})[piece] = None
+        whole = all(len(found) == 1 for found in home.values())
+        if whole:
+            communes = {(COMMUNE, c): next(iter(found)) for c, found in home.items()}
+        return cls({a: tuple(p) for a, p in areas.items()}, communes, {p: round(n, 6) for p, n in pieces.items()})
+
+    def tables(self, levels: Sequence[str], counts: Mapping[Cell, float], rules: Rules) -> LinkedTables | None:
+        """Cells of the levels shown, and the pieces as cells that no table shows; None where communes cannot be."""
+        if COMMUNE in levels and not self.communes:
+            return None
+        shown = {cell: n for cell, n in counts.items() if cell[0] in levels}
+        equations = [(area, parts) for area, parts in self.areas.items() if area in shown]
+        if COMMUNE in levels:
+            inside: dict[Cell, list[Cell]] = {}
+            for commune, piece in self.communes.items():
+                if commune in shown:
+                    inside.setdefault(piece, []).append(commune)
+            equations += [(piece, tuple(parts)) for piece, parts in inside.items()]
+        cells = {cell: _facts(n) for cell, n in {**self.pieces, **shown}.items()}
+        small = {} if COMMUNE in levels else {p: n for p, n in self.pieces.items() if 0 < n < rules.minimum_workers}
+        step = 1.0 if all(float(n).is_integer() for n in {**self.pieces, **shown}.values()) else 0.0
+        forced = {p: (Demand(THRESHOLD, whole_steps(rules.protection_share * n, step), {}),) for p, n in small.items()}
+        return LinkedTables(
+            cells, tuple(e for e in equations if e[1]), step=step, forced=forced, hidden=frozenset(self.pieces)
+        )
+
+
+def _facts(count: float) -> CellFacts:
+    """Files and measures: nobody behind the count knows a part of it as her own."""
+    return CellFacts.summary(count, ceil(count), 0.0)
 
 
 def _protected(
+    name: str,
     series: str,
     described: Indicator,
     figures: Mapping[tuple[str, str], Figure],
-    places: Sequence[Place],
+    places: _Map,
     rules: Rules,
+    earlier: Sequence[Mapping[str, float]],
 ) -> IndicatorRelease:
-    cells: dict[Cell, CellFacts] = {}
-    for key, figure in figures.items():
-        if figure.value is not None:
-            count = round(figure.value)
-            # Files and measures: nobody behind the count knows a part of it as her own.
-            cells[key] = CellFacts.summary(count, count, 0.0)
-    equations = _equations(places, cells)
+    counts: dict[Cell, float] = {key: figure.value for key, figure in figures.items() if figure.value is not None}
     candidates = []
-    for name, levels in RUNGS.items():
-        inside = {cell: facts for cell, facts in cells.items() if cell[0] in levels}
-        lines = tuple(e for e in equations if e[0] in inside and all(part in inside for part in e[1]))
-        candidates.append((name, LinkedTables(inside, lines, step=1.0)))
-    name = said("releases.indicator", indicator=described.label, year=described.year)
+    for rung, levels in RUNGS.items():
+        tables = places.tables(levels, counts, rules)
+        if tables is None:
+            continue
+        now = {cell: facts for cell, facts in tables.cells.items() if cell not in tables.hidden}
+        for before in earlier:
+            told: dict[Cell, float] = {tuple(key.split("|", 1)): n for key, n in before.items()}
+            then = {cell: _facts(n) for cell, n in told.items() if cell in now}
+            tables = between_publications(now, then, rules, tables.equations, tables.step).applied(tables)
+        candidates.append((rung, tables))
     choice = choose(candidates, rules)
     if choice is None:
         nothing = Release(name, said("rungs.nothing"), "", 0, 0, 0.0, 0.0, said("audited_none"))
         return IndicatorRelease(series, described, {}, (), nothing)
-    levels = RUNGS[choice.name]
-    hidden = choice.protection.withheld
+    levels, hidden = RUNGS[choice.name], choice.protection.withheld
     shown = {
         key: Figure(None, SECRET, figure.coverage) if key in hidden else figure
         for key, figure in figures.items()
@@ -122,36 +210,11 @@ def _protected(
     return IndicatorRelease(series, described, shown, levels, released(name, choice, rules))
 
 
-def _equations(places: Sequence[Place], cells: Mapping[Cell, CellFacts]) -> tuple[Equation, ...]:
-    """Communes add to cantons, EPCI and territories; and those that lie in a territory to it where they fill it."""
-    found: list[Equation] = []
-    by_level = {level: [p for p in places if p.level == level] for level in (COMMUNE, CANTON, EPCI, TERRITORY, WHOLE)}
-    for level in (CANTON, EPCI, TERRITORY, WHOLE):
-        for place in by_level[level]:
-            for finer in (COMMUNE, CANTON, EPCI, TERRITORY):
-                if finer != level and (parts := _tiling(place, by_level[finer])):
-                    line = ((level, place.id), tuple((finer, p.id) for p in parts if (finer, p.id) in cells))
-                    if line[0] in cells and line[1] and _adds_up(line, cells):
-                        found.append(line)
-    return tuple(dict.fromkeys(found))
-
-
-def _tiling(place: Place, finer: Sequence[Place]) -> list[Place]:
-    """The finer places that lie wholly in this one, if together they are all of it."""
-    wanted = set(place.communes)
-    inside = [p for p in finer if wanted.issuperset(p.communes)]
-    return inside if sum(len(p.communes) for p in inside) == len(wanted) else []
-
-
-def _adds_up(line: Equation, cells: Mapping[Cell, CellFacts]) -> bool:
-    return abs(sum(cells[part].value for part in line[1]) - cells[line[0]].value) < 0.5
-
-
 def value_rows(study: Study, releases: Sequence[IndicatorRelease]) -> Iterator[dict[str, Any]]:
     """Rows of published.indicator_value."""
     people = inhabitants_of(study)
     places = {(p.level, p.id): p for p in places_of(study)}
-    size = {key: sum(people[c] for c in place.communes) for key, place in places.items()}
+    size = {key: inhabitants_in(place, people) for key, place in places.items()}
     for release in releases:
         rates = {
             key: figure.value / size[key] * PER

@@ -24,27 +24,35 @@ class Place:
     id: str
     name: str
     territory: str  # the one it lies in; DEPARTMENT where it crosses several, or is the whole
-    communes: tuple[str, ...]
+    parts: Mapping[str, float]  # commune → the part of it that lies here
+
+    @property
+    def communes(self) -> tuple[str, ...]:
+        return tuple(self.parts)
 
 
 def places_of(study: Study) -> tuple[Place, ...]:
-    """Every place. A commune shared by sectors of two territories, a canton or EPCI across several, is in none."""
+    """Every place. A commune, a canton or an EPCI across several territories is in none."""
     found = []
     for level, column in ((COMMUNE, "commune"), (CANTON, "canton"), (EPCI, "epci"), (TERRITORY, "territory")):
         named = study.communes.dropna(subset=[column])
-        for value, inside in named.groupby(column, sort=True):
+        plain = level in (COMMUNE, TERRITORY)
+        # Two ways of writing one name are one place.
+        ids = named[column].astype(str) if plain else named[column].map(lambda name: slug(str(name)))
+        for id, inside in named.groupby(ids, sort=True):
             territories = set(inside["territory"])
             name = {COMMUNE: "commune_name", TERRITORY: "territory_name"}.get(level, column)
+            parts = inside.groupby("commune")["part"].sum()
             found.append(
                 Place(
                     level,
-                    str(value) if level in (COMMUNE, TERRITORY) else slug(str(value)),
+                    str(id),
                     str(inside[name].iloc[0]),
                     str(territories.pop()) if len(territories) == 1 else DEPARTMENT,
-                    tuple(sorted(set(inside["commune"]))),
+                    {str(c): min(1.0, round(float(p), 6)) if level == TERRITORY else 1.0 for c, p in parts.items()},
                 )
             )
-    everything = tuple(sorted(set(study.communes["commune"])))
+    everything = dict.fromkeys(sorted(set(study.communes["commune"])), 1.0)
     return (*found, Place(WHOLE, DEPARTMENT, said("department"), DEPARTMENT, everything))
 
 
@@ -58,6 +66,10 @@ def territory_names(study: Study) -> dict[str, tuple[str, int]]:
 def inhabitants_of(study: Study) -> dict[str, float]:
     whole = study.communes.drop_duplicates("commune")
     return {str(c): float(n) for c, n in zip(whole["commune"], whole["population"], strict=True)}
+
+
+def inhabitants_in(place: Place, people: Mapping[str, float]) -> float:
+    return sum(people[commune] * part for commune, part in place.parts.items())
 
 
 def place_rows(study: Study) -> Iterator[dict[str, Any]]:
@@ -75,7 +87,7 @@ def place_rows(study: Study) -> Iterator[dict[str, Any]]:
             "place_id": place.id,
             "place": place.name,
             "place_order": order[place.level][place.name],
-            "inhabitants": sum(people[c] for c in place.communes),
+            "inhabitants": inhabitants_in(place, people),
             "longitude": _number(at, largest, "longitude"),
             "latitude": _number(at, largest, "latitude"),
             "geometry": _geometry(shapes) if shapes else None,

@@ -88,7 +88,7 @@ def progress_rows(
 def progress(expected: int, received: int, wrong: int, minimum: int) -> dict[str, Any]:
     """What may be said of one group. expected: known from the register; a group under the minimum says nothing."""
     if expected < minimum:
-        return _untold(minimum) | _wrong(0 if wrong == 0 else min(wrong, minimum - 1), minimum)
+        return _untold(minimum) | {"with_errors": said("progress.untold"), "with_errors_at_least_n": 0}
     complete = received == expected
     least = expected if complete else max(0, min(received, expected - minimum)) // minimum * minimum
     return _said(expected, least, complete, minimum) | _wrong(wrong, minimum)
@@ -132,6 +132,6 @@ def _together(rows: list[dict[str, Any]], minimum: int) -> dict[str, Any]:
     expected, least = (sum(int(row[name]) for row in told) for name in ("expected_n", "received_at_least_n"))
     complete = bool(rows) and all(row["complete"] for row in rows)
     wrong = sum(int(row["with_errors_at_least_n"]) for row in rows)
-    any_wrong = any(row["with_errors"] != said("progress.none") for row in rows)
+    any_wrong = any(row["with_errors"] not in (said("progress.none"), said("progress.untold")) for row in rows)
     shown = _said(expected, least, complete, minimum) if told else _untold(minimum)
     return shown | _wrong(wrong or int(any_wrong), minimum)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -11,41 +12,88 @@ from workload.catalogue import number, posts_text
 from workload.ingest.study_counts import COMPUTED
 from workload.models.design import place_counts
 from workload.pipeline import MissionResult, RunResult
-from workload.store.publishing.places import inhabitants_of
+from workload.store.publishing.indicators import IndicatorRelease
+from workload.store.publishing.places import inhabitants_of, places_of
+from workload.store.publishing.time_cells import DOMAIN
+from workload.store.publishing.time_rows import TimeRelease
+from workload.store.publishing.words import DEPARTMENT as ALL
 from workload.store.publishing.words import said
 from workload.units import exact
 
 Rows = Iterator[dict[str, Any]]
 CLASSES = 6
 PER_INHABITANTS = 10_000
+UNDER_SECRECY = "secret"
 LINES = (("expert", 1), ("data", 2), ("blended", 3))
 
 
-def scenario_tables(result: RunResult, document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+@dataclass(frozen=True, slots=True)
+class Openness:
+    """What disclosure control lets a scenario say of one mission.
+
+    domains: those of which the département's share of time is shown. kept: whether that share is an earlier one, since
+    few sheets changed: then what the survey weighs now is told roughly. hidden: territory → components that would give
+    away a count which is withheld there; never one alone.
+    """
+
+    domains: frozenset[str]
+    kept: bool
+    hidden: Mapping[str, frozenset[str]]
+
+
+def openness(mission: MissionResult, time: Sequence[TimeRelease], indicators: Sequence[IndicatorRelease]) -> Openness:
+    release = next((t for t in time if t.mission == mission.id), None)
+    shown = release.shown if release else frozenset()
+    domains = frozenset(cell[4] for cell in shown if cell[:4] == (ALL, ALL, ALL, DOMAIN))
+    own = {i.indicator.id: i for i in indicators}
+    need = mission.need
+    by_component = need.contributions_fte.sum(axis=2)  # (T, P)
+    hidden = {}
+    for t, territory in enumerate(need.territories):
+        closed = {c.id for c in need.components if (of := own.get(c.indicator)) is not None and not of.open(territory)}
+        if len(closed) == 1:  # its sum would be itself: the smallest of the others joins it
+            rest = [(by_component[t, p], c.id) for p, c in enumerate(need.components) if c.id not in closed]
+            closed |= {min(rest)[1]} if rest else set()
+        hidden[territory] = frozenset(closed)
+    return Openness(domains, bool(release and release.kept), hidden)
+
+
+def scenario_tables(
+    result: RunResult,
+    document: Mapping[str, Any],
+    time: Sequence[TimeRelease],
+    indicators: Sequence[IndicatorRelease],
+) -> dict[str, list[dict[str, Any]]]:
     """Table → rows, without what all rows of the scenario share. document: `run_document` of the same result."""
     found: dict[str, list[dict[str, Any]]] = {}
     for said_of in document["missions"]:
         mission = result.missions[said_of["id"]]
+        may = openness(mission, time, indicators)
         tables = {
-            "scenario_mission": [_mission(said_of)],
-            "weight": _weights(result, mission),
+            "scenario_mission": [_mission(result, mission, said_of, may)],
+            "weight": _weights(result, mission, may),
             "allocation": _allocations(result, mission, said_of),
             "allocation_profession": said_of["by_profession"],
-            "need_component": _components(result, mission),
+            "need_component": _components(result, mission, may),
             "need_commune": _communes(result, mission),
-            "ledger": _ledger(result, mission, said_of),
+            "ledger": _ledger(result, mission, said_of, may),
             "stability": _stability(said_of),
-            "counterfactual": _counterfactuals(result, mission, said_of),
+            "counterfactual": _counterfactuals(result, mission, said_of, may),
             "other_way": _ways(said_of),
             "plan": _plan(said_of),
-            "caseload_gap": _gaps(document, mission.id),
+            "caseload_gap": _gaps(result, document, mission.id, may),
         }
         for name, rows in tables.items():
             found.setdefault(name, []).extend({"mission_id": mission.id, **row} for row in rows)
     return found
 
 
-def _mission(said_of: Mapping[str, Any]) -> dict[str, Any]:
+def _mission(result: RunResult, mission: MissionResult, said_of: Mapping[str, Any], may: Openness) -> dict[str, Any]:
+    """Time outside declared domains is a sum over domains: told where all of them are, no finer than a percent."""
+    shares = result.time_use.shares
+    own = (shares["mission"] == mission.id) & (shares["level"] == DOMAIN)
+    noted = frozenset(shares.loc[own & (shares["territory"] == ALL) & (shares["profession"] == ALL), "code"])
+    told = noted <= may.domains and not may.kept
     gain = said_of["reasons"]["gain"]
     return {
         "total_posts_before": said_of["total_posts_before"],
@@ -60,18 +108,21 @@ def _mission(said_of: Mapping[str, Any]) -> dict[str, Any]:
         "post_kilometres": gain["post_kilometres"],
         "proof": said_of["proof"]["status"],
         "deciding_line": said(f"lines.{said_of['deciding_line']}"),
-        "undeclared_share": said_of["undeclared_share"],
+        "undeclared_share": round(mission.undeclared_share, 2) if told else None,
     }
 
 
-def _weights(result: RunResult, mission: MissionResult) -> Rows:
-    """Every line that exists; the survey's own only where enough workers stand behind it."""
-    minimum = int(result.parameters["minimum_workers"].value)
+def _weights(result: RunResult, mission: MissionResult, may: Openness) -> Rows:
+    """Every line that exists; what the survey weighs only in domains whose share of time is shown, to three digits, and
+    to two where few sheets changed since that share was shown."""
     for line, order in LINES:
         of = mission.fit.lines.get(line)  # type: ignore[call-overload]
-        if of is None or (line != "expert" and mission.fit.respondents_n < minimum):
+        if of is None:
             continue
+        digits = 2 if may.kept and line != "expert" else 3
         for p, component in enumerate(mission.fit.components):
+            if line != "expert" and component.domain not in may.domains:
+                continue
             described = result.study.indicators.get(component.indicator)
             yield {
                 "domain": component.domain,
@@ -82,9 +133,14 @@ def _weights(result: RunResult, mission: MissionResult) -> Rows:
                 "line": said(f"lines.{line}"),
                 "line_order": order,
                 "retained": line == mission.fit.deciding,
-                "minutes_per_unit": float(of.minutes_per_unit[p]),
-                "low": _finite(of.low[p]),
-                "high": _finite(of.high[p]),
+                **{
+                    name: _rounded(value, digits)
+                    for name, value in (
+                        ("minutes_per_unit", of.minutes_per_unit[p]),
+                        ("low", of.low[p]),
+                        ("high", of.high[p]),
+                    )
+                },
             }
 
 
@@ -93,8 +149,8 @@ def _indicator(result: RunResult, id: str) -> str:
     return described.label if described else COMPUTED[id][0]
 
 
-def _finite(value: Any) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _rounded(value: Any, digits: int) -> float | None:
+    return float(f"{value:.{digits}g}") if np.isfinite(value) else None
 
 
 def _allocations(result: RunResult, mission: MissionResult, said_of: Mapping[str, Any]) -> Rows:
@@ -127,8 +183,8 @@ def _posts(posts: float) -> str:
     return said(f"posts.{'many' if posts >= 2 else 'one'}", n=posts_text(posts))
 
 
-def _components(result: RunResult, mission: MissionResult) -> Rows:
-    """They add up to the need, the declared individual allowances among them."""
+def _components(result: RunResult, mission: MissionResult, may: Openness) -> Rows:
+    """They add up to the need, the declared individual allowances among them; those under secrecy as one."""
     need = mission.need
     by_component = need.contributions_fte.sum(axis=2)  # (T, P)
     whole = need.need_fte.sum()
@@ -140,6 +196,10 @@ def _components(result: RunResult, mission: MissionResult) -> Rows:
         own = need.individual_fte.sum(axis=1)
         if own.any():
             rows.append(("allocations@individuelles", "", said("individual"), own))
+        if closed := [row[3] for row in rows if row[0] in may.hidden[territory]]:
+            together = np.sum(closed, axis=0)
+            rows = [row for row in rows if row[0] not in may.hidden[territory]]
+            rows.append((UNDER_SECRECY, "", said("secret_row"), together))
         for id, domain, label, fte in rows:
             yield {
                 "territory_id": territory,
@@ -163,13 +223,13 @@ def _communes(result: RunResult, mission: MissionResult) -> Rows:
     inhabitants = np.array([people[str(commune)] for commune in units.index])
     rate = np.divide(table * PER_INHABITANTS, inhabitants, out=np.zeros_like(table), where=inhabitants > 0)
     edges = _edges(rate, inhabitants)
-    where = study.communes.drop_duplicates("commune").set_index("commune")
+    where = {place.id: place for place in places_of(study) if place.level == "commune"}
     for commune, fte, of in zip(units.index, table, rate, strict=True):
         k = int(np.searchsorted(edges, of, side="right"))
         yield {
-            "territory_id": str(where.at[commune, "territory"]),
+            "territory_id": where[str(commune)].territory,
             "place_id": str(commune),
-            "place": str(where.at[commune, "commune_name"]),
+            "place": where[str(commune)].name,
             "need_fte": round(float(fte), 1),
             "need_class": k + 1,
             "need_class_label": _class(edges, k),
@@ -204,27 +264,26 @@ def _labels(result: RunResult, mission: MissionResult) -> dict[str, str]:
     }
 
 
-def _ledger(result: RunResult, mission: MissionResult, said_of: Mapping[str, Any]) -> Rows:
-    """From the posts of today to those attributed; every row says where it leads."""
+def _ledger(result: RunResult, mission: MissionResult, said_of: Mapping[str, Any], may: Openness) -> Rows:
+    """From the posts of today to those attributed; every row says where it leads. Rows under secrecy stand as one."""
     plain = {c.id: _indicator(result, c.indicator) for c in mission.fit.components}
     told_apart = {id: label for id, label in _labels(result, mission).items() if label != plain[id]}
     for territory in said_of["territories"]:
         start = Fraction(str(territory["posts_current"]))
         yield _ledger_row(territory["id"], 0, "start", said("start_row"), "start", start, start)
         at = start
-        for position, row in enumerate(territory["ledger"], start=1):
-            posts = Fraction(row["posts_exact"])
+        closed = may.hidden[territory["id"]]
+        rows = [
+            (row["cause"], told_apart.get(row["cause"], row["label"]), row["kind"], Fraction(row["posts_exact"]))
+            for row in territory["ledger"]
+            if row["cause"] not in closed
+        ]
+        if secret := [Fraction(row["posts_exact"]) for row in territory["ledger"] if row["cause"] in closed]:
+            rows.insert(0, (UNDER_SECRECY, said("secret_row"), "indicator", sum(secret, Fraction(0))))
+        for position, (cause, label, kind, posts) in enumerate(rows, start=1):
             at += posts
-            yield _ledger_row(
-                territory["id"],
-                position,
-                row["cause"],
-                told_apart.get(row["cause"], row["label"]),
-                row["kind"],
-                posts,
-                at,
-            )
-        yield _ledger_row(territory["id"], len(territory["ledger"]) + 1, "end", said("end_row"), "end", at, at)
+            yield _ledger_row(territory["id"], position, cause, label, kind, posts, at)
+        yield _ledger_row(territory["id"], len(rows) + 1, "end", said("end_row"), "end", at, at)
 
 
 def _ledger_row(
@@ -249,14 +308,12 @@ def _stability(said_of: Mapping[str, Any]) -> Rows:
             yield {"territory_id": row["id"], **drawn, "final": abs(drawn["posts"] - final[row["id"]]) < 1e-9}
 
 
-def _counterfactuals(result: RunResult, mission: MissionResult, said_of: Mapping[str, Any]) -> Rows:
-    """Not where a small count of people would be read: what the service counts, under the minimum of persons."""
-    least = result.parameters["minimum_persons"].value
+def _counterfactuals(result: RunResult, mission: MissionResult, said_of: Mapping[str, Any], may: Openness) -> Rows:
+    """Not where a count that is withheld would be read."""
     labels = _labels(result, mission)
     for territory in said_of["reasons"]["territories"]:
         for row in territory["thresholds"]:
-            described = result.study.indicators.get(row["component"].split("@", 1)[0])
-            if described and described.confidential and 0 < row["today"] < least:
+            if row["component"] in may.hidden[territory["id"]]:
                 continue
             yield {
                 "territory_id": territory["id"],
@@ -311,9 +368,17 @@ def _plan(said_of: Mapping[str, Any]) -> Rows:
             yield {"territory_id": territory["id"], "year": year, "posts": posts, "remaining": territory["remaining"]}
 
 
-def _gaps(document: Mapping[str, Any], mission: str) -> Rows:
+def _gaps(result: RunResult, document: Mapping[str, Any], mission: str, may: Openness) -> Rows:
+    """Without figures where a count of files is withheld; the posts missing say no more than they round to."""
+    counted = {i for c in result.study.settings.caseloads if c.mission == mission for i in c.indicators}
     for gap in document["caseload_gaps"]:
         if gap["mission"] == mission:
-            row = {name: gap[name] for name in ("active_files_n", "served_files_n", "missing_posts")}
-            unserved = gap["active_files_n"] - gap["served_files_n"]
-            yield {"territory_id": gap["territory"], **row, "unserved_files_n": unserved}
+            closed = {id.split("@", 1)[0] for id in may.hidden[gap["territory"]]} & counted
+            active, served = (None, None) if closed else (gap["active_files_n"], gap["served_files_n"])
+            yield {
+                "territory_id": gap["territory"],
+                "active_files_n": active,
+                "served_files_n": served,
+                "unserved_files_n": None if active is None else active - served,
+                "missing_posts": round(gap["missing_posts"], 1),
+            }

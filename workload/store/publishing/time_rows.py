@@ -1,7 +1,8 @@
 """Where the time goes, as it may be shown: rows whose cells the protection left open."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,16 +10,26 @@ import pandas as pd
 
 from workload.parameters.benchmarks import benchmark_weeks, beside_benchmarks
 from workload.pipeline import RunResult
-from workload.store.disclosure import Cell, CellFacts, Rules, between_publications, choose
+from workload.store.disclosure import Cell, CellFacts, Demand, LinkedTables, Rules, between_publications, choose
+from workload.store.disclosure.rules import DIFFERENCE, parts_of
 from workload.store.publishing.releases import Release, released
 from workload.store.publishing.time_cells import DOMAIN, ITEM, MODE, PAIR, RUNGS, TimeCells, time_cells
 from workload.store.publishing.words import DEPARTMENT as ALL
 from workload.store.publishing.words import said
 
-Amounts = Mapping[Cell, Mapping[str, float]]
-"""Cell → agent → minutes a year: what stood behind a figure when it was published."""
 
-_SAME_MIN = 0.01  # a year: an amount computed again from the same sheet
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What stood behind figures when they were published: weighted means of shares by factors.
+
+    shares: cell → agent → share of her own year. factors: agent → the minutes that her year stood for.
+    """
+
+    shares: Mapping[Cell, Mapping[str, float]]
+    factors: Mapping[str, float]
+
+
+_SAME = 1e-6  # a share, or a ratio of factors, computed again from the same sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +39,7 @@ class TimeRelease:
 
     mission: str
     shown: frozenset[Cell]
-    amounts: Amounts  # of the cells shown
+    behind: Shown  # the cells shown
     release: Release
     kept: bool = False
 
@@ -37,63 +48,94 @@ def time_release(
     result: RunResult,
     mission: str,
     rules: Rules,
-    earlier: Sequence[Amounts] = (),
+    earlier: Sequence[Shown] = (),
     last: Mapping[str, Release] | None = None,
 ) -> TimeRelease | None:
     """None where nobody of the mission answered. Raises RefusedError when the audit does not let it pass.
 
-    earlier: what earlier publications of this campaign showed of the mission. Where fewer workers than the minimum
-    changed since the last of them, everything stays as it was: any figure computed anew would differ by those few.
-    Where nobody changed, the same cells are shown again. last: what the last publication said that it withheld.
+    earlier: what earlier publications showed of agents of this mission, the oldest first. Where the last of them stands
+    on the very same sheets, places and weights, the same cells are shown again. Where fewer workers than the minimum
+    changed since, everything stays as it was: any figure computed anew would differ by those few. last: what the last
+    publication said that it withheld.
     """
     of = result.missions[mission].estimate.of.agents
     if not of.id:
         return None
     name = said("releases.time", mission=result.missions[mission].name)
     cells = time_cells(of, result.study.taxonomy, rules.minimum_workers)
-    changed_n = _changed_n(cells, earlier[-1]) if earlier else rules.minimum_workers
-    if changed_n == 0 and last and name in last:
-        return TimeRelease(mission, frozenset(earlier[-1]), earlier[-1], last[name])
-    if changed_n < rules.minimum_workers:
-        kept = Release(
-            name, said("rungs.kept", minimum=rules.minimum_workers), "", 0, 0, 0.0, 0.0, said("audited_none")
-        )
-        return TimeRelease(mission, frozenset(earlier[-1]), earlier[-1], kept, True)
-    choice = choose([(rung, _with_history(cells, rung, earlier, rules)) for rung in RUNGS], rules)
+    now = _behind(cells, cells.amounts)
+    if earlier:
+        changed_n = _changed_n(now, earlier[-1])
+        if not changed_n and len(_ratios(now, earlier[-1], set(earlier[-1].factors))) == 1 and last and name in last:
+            return TimeRelease(mission, frozenset(earlier[-1].shares), earlier[-1], last[name])
+        if changed_n < rules.minimum_workers:
+            grain = said("rungs.kept", minimum=rules.minimum_workers)
+            kept = Release(name, grain, "", 0, 0, 0.0, 0.0, said("audited_none"))
+            return TimeRelease(mission, frozenset(earlier[-1].shares), earlier[-1], kept, True)
+    choice = choose([(rung, _with_history(cells, rung, now, earlier, rules)) for rung in RUNGS], rules)
     if choice is None:
         nothing = Release(name, said("rungs.nothing"), "", 0, 0, 0.0, 0.0, said("audited_none"))
-        return TimeRelease(mission, frozenset(), {}, nothing)
-    shown = choice.tables.shown - choice.protection.withheld - cells.whole
-    shown = frozenset(cell for cell in shown if cell in cells.amounts)
-    raw = np.ones(len(of.id))
-    amounts = {cell: cells.facts(cell, raw).contributions or {} for cell in shown}
-    return TimeRelease(mission, shown, amounts, released(name, choice, rules))
+        return TimeRelease(mission, frozenset(), Shown({}, {}), nothing)
+    open_cells = choice.tables.shown - choice.protection.withheld - cells.whole
+    shown = frozenset(cell for cell in open_cells if cell in cells.amounts)
+    return TimeRelease(mission, shown, _behind(cells, shown), released(name, choice, rules))
 
 
-def _with_history(cells: TimeCells, rung: str, earlier: Sequence[Amounts], rules: Rules) -> Any:
-    """The tables of a rung, with all that earlier publications made known."""
-    tables = cells.rung(rung, {cell for amounts in earlier for cell in amounts})
-    weight = dict(zip(cells.of.id, cells.of.weight, strict=True))
-    now = {c: facts for c, facts in tables.cells.items() if c not in tables.public}
-    for amounts in earlier:
-        then = {cell: _weighed(of, weight) for cell, of in amounts.items() if cell in now}
-        tables = between_publications(now, then, rules, tables.equations).applied(tables)
+def _behind(cells: TimeCells, wanted: Iterable[Cell]) -> Shown:
+    of = cells.of
+    year = of.annual_min.sum(axis=1)
+    shares = {}
+    for cell in wanted:
+        if cell not in cells.whole:
+            own = cells.amounts[cell] / year
+            shares[cell] = {of.id[k]: float(own[k]) for k in np.flatnonzero(own > 0)}
+    return Shown(shares, dict(zip(of.id, (of.weight * year).tolist(), strict=True)))
+
+
+def _with_history(cells: TimeCells, rung: str, now: Shown, earlier: Sequence[Shown], rules: Rules) -> LinkedTables:
+    """The tables of a rung, with all that earlier publications made known.
+
+    An earlier figure is set beside today's at today's factors: what differs is then the sheets. Where factors changed
+    too, and not all in one proportion, the two figures are two different sums over the same workers, and whoever solves
+    them finds each group of one proportion: a group under the minimum makes the cell a figure about those few.
+    """
+    tables = cells.rung(rung, {cell for shown in earlier for cell in shown.shares})
+    facts = {c: f for c, f in tables.cells.items() if c not in tables.public}
+    for shown in earlier:
+        then = {
+            cell: CellFacts.of({a: share * now.factors.get(a, shown.factors[a]) for a, share in of.items()})
+            for cell, of in shown.shares.items()
+            if cell in facts
+        }
+        consequences = between_publications(facts, then, rules, tables.equations)
+        forced = dict(consequences.forced)
+        for cell in then:
+            workers = {*now.shares.get(cell, {}), *shown.shares[cell]}
+            groups = _ratios(now, shown, workers)
+            if len(groups) > 1 and min(groups.values()) < rules.minimum_workers and facts[cell].value > 0:
+                demand = Demand(DIFFERENCE, rules.protection_share * facts[cell].value, parts_of(facts[cell]))
+                forced[cell] = (*forced.get(cell, ()), demand)
+        public = consequences.public - set(forced)
+        tables = replace(consequences, forced=forced, public=public).applied(tables)
     return tables
 
 
-def _weighed(amounts: Mapping[str, float], weight: Mapping[str, float]) -> CellFacts:
-    """An earlier figure at today's weights: what differs is then the sheets, not what each stands for."""
-    return CellFacts.of({agent: spent * weight.get(agent, 1.0) for agent, spent in amounts.items()})
+def _ratios(now: Shown, then: Shown, workers: Iterable[str]) -> Counter[int]:
+    """How many workers' factors changed in each proportion; who is new or gone counts in a group of her own kind."""
+    found: Counter[int] = Counter()
+    for worker in workers:
+        ratio = now.factors.get(worker, 0.0) / then.factors[worker] if worker in then.factors else -1.0
+        found[round(ratio / _SAME)] += 1
+    return found
 
 
-def _changed_n(cells: TimeCells, before: Amounts) -> int:
-    """Workers whose sheet is not what stood behind the earlier publication, be it new, gone or corrected."""
+def _changed_n(now: Shown, then: Shown) -> int:
+    """Workers whose part in any figure shown then is not what it was: a sheet new, gone or corrected, or its agent in
+    another territory, site or profession."""
     changed: set[str] = set()
-    for cell, then in before.items():
-        if cell[:3] == (ALL, ALL, ALL):
-            amounts = cells.amounts.get(cell, np.zeros(len(cells.of.id)))
-            now = dict(zip(cells.of.id, amounts.tolist(), strict=True))
-            changed |= {a for a in {*now, *then} if abs(now.get(a, 0.0) - then.get(a, 0.0)) > _SAME_MIN}
+    for cell, before in then.shares.items():
+        today = now.shares.get(cell, {})
+        changed |= {a for a in {*today, *before} if abs(today.get(a, 0.0) - before.get(a, 0.0)) > _SAME}
     return len(changed)
 
 

@@ -17,7 +17,7 @@ DECLARED = Path(__file__).with_name("v0004_published.yaml")
 # Colours of the maps stand in the features themselves. Giving back is blue, receiving orange (Okabe and Ito, told
 # apart by colour-blind readers too); need goes from pale to dark.
 VIEWS = """
-    CREATE VIEW published.territory_map AS
+    CREATE VIEW published.territory_map WITH (security_invoker = true) AS
     SELECT a.*,
         jsonb_build_object(
             'type', 'Feature',
@@ -39,7 +39,7 @@ VIEWS = """
     COMMENT ON COLUMN published.territory_map.feature IS
         'Contour en GeoJSON : bleu, rend des postes ; orange, en reçoit ; gris, inchangé';
 
-    CREATE VIEW published.commune_map AS
+    CREATE VIEW published.commune_map WITH (security_invoker = true) AS
     SELECT n.*,
         jsonb_build_object(
             'type', 'Feature',
@@ -72,11 +72,20 @@ VIEW_COMMENTS = """
     END $$;
 """
 
+# What is only shared is for the HR direction, whom Superset tells from others; any other role reads what is published.
+ROWS = """
+    ALTER TABLE published.{table} ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY published_to_all ON published.{table} FOR SELECT
+        USING (scenario_status = 'published' OR current_user = 'workload_superset');
+"""
+
 
 def upgrade() -> None:
     metadata = MetaData()
-    declare(DECLARED, metadata)
+    tables = declare(DECLARED, metadata)
     metadata.create_all(op.get_bind(), checkfirst=False)
+    for table in tables:
+        op.execute(ROWS.format(table=table))
     op.execute(VIEWS)
     op.execute(VIEW_COMMENTS)
 
