@@ -34,7 +34,7 @@ def read_territories(workbook: Workbook, department: str) -> tuple[pd.DataFrame,
     communes["territory"] = communes["territory_name"].map(slug, na_action="ignore")
     communes["area_km2"] = communes["area_km2"].astype("float64") if "area_km2" in communes else np.nan
     for name in ("epci", "canton"):
-        communes[name] = pd.Series(communes[name] if name in communes else np.nan, index=communes.index, dtype="str")
+        communes[name] = pd.Series(communes.get(name, np.nan), index=communes.index, dtype="str")
     communes["part"] = communes["part"].astype("float64").fillna(1.0) if "part" in communes else 1.0
     sites = pd.DataFrame([dict(row.values) for row in site_rows], columns=["site", "territory_name", "seat"])
     sites["territory"] = sites["territory_name"].map(slug, na_action="ignore")

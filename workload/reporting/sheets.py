@@ -80,6 +80,9 @@ class Sheet:
         self._height(1 if style == "title" else _lines(text, sum(self.widths[: last + 1])))
         self.row += 1
 
+    def break_page(self) -> None:
+        self.page.set_h_pagebreaks([self.row])
+
     def _height(self, lines: int) -> None:
         """Set rather than left to the program that opens it: LibreOffice does not always make room."""
         if lines > 1:

@@ -202,7 +202,7 @@ def _time(sheet: Sheet, result: RunResult) -> None:
         level, mission = str(row["level"]), result.missions[str(row["mission"])].name
         figures: list[Any] = [row[name] for name in ("share", "low", "high", "hours_per_week", "respondents_n")]
         sheet.values([mission, territory, profession, levels[level], labels[level][str(row["code"])], *figures], styles)
-    sheet.row += 1
+    sheet.break_page()  # a table of its own; and LibreOffice may add an empty page where a sheet ends near a page's end
     sheet.line(words("workbook.response"), "title")
     sheet.headings(_headings("mission", "territory", "occupied", "answers", "rate"))
     for answer in shown.response.to_dict("records"):
