@@ -18,13 +18,12 @@ def start() -> None:
     """Démarre la base intégrée et la laisse tourner."""
     from workload.store import StoreSettings, open_store
     from workload.store.embedded import keep
+    from workload.store.engine import shown
 
     settings = StoreSettings()
     with open_store(settings) as engine:
         if settings.database_url is None:
             keep(settings.data_dir)
-        from workload.store.engine import shown
-
         typer.echo(
             text("db_started" if settings.database_url is None else "db_own", language(), where=shown(engine.url))
         )

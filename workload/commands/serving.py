@@ -10,6 +10,7 @@ import typer
 
 from workload.catalogue import text
 from workload.commands.console import Steps, language
+from workload.commands.scenarios import keep
 from workload.errors import RequestError
 
 if TYPE_CHECKING:
@@ -51,15 +52,12 @@ def up(
 def bring_in(engine: "Engine", settings: "StoreSettings", folder: Path, draws: int) -> None:
     """A study's files and scenarios into the database; nothing to do where they are there already."""
     from workload.ingest.scenario_file import read_scenario, scenario_files
-    from workload.services.superset_home import forget_figures
     from workload.store.audit import record, recorded
     from workload.store.importing import import_files
 
     mark = _mark(folder, draws)
     if recorded(engine, BROUGHT_IN, mark):
         return
-    from workload.commands.scenarios import keep
-
     by = text("up_by", language())
     typer.echo(text("up_importing", language(), folder=folder), err=True)
     import_files(engine, _files(folder), folder, by, settings=settings)
@@ -73,7 +71,6 @@ def bring_in(engine: "Engine", settings: "StoreSettings", folder: Path, draws: i
             if error.code != "scenario_published":
                 raise
             typer.echo(text("up_scenario_kept", language(), title=asked.title), err=True)
-    forget_figures(settings.data_dir)
     with engine.begin() as connection:
         record(connection, by, BROUGHT_IN, mark)
 

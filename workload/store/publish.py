@@ -119,13 +119,17 @@ def _set_status(connection: Connection, id: int, status: str) -> None:
 
 def _releases(connection: Connection, study: str, result: RunResult) -> Releases:
     rules, persons = (rules_of(result.parameters, least) for least in ("minimum_workers", "minimum_persons"))
-    last = _last(connection, study)
+    documents = _documents(connection, study)
+    last = {row["release"]: Release(**row) for row in documents[-1]["withheld"]} if documents else {}
+    counts: list[Counts] = []  # small counts that were shown, each state of them once
+    for document in documents:
+        if document["counts"] and document["counts"] not in counts:
+            counts.append(document["counts"])
     try:
         time = [
             time_release(result, mission, rules, _earlier(connection, of.estimate.of.agents.id), last)
             for mission, of in result.missions.items()
         ]
-        counts = _earlier_counts(connection, study)
         return Releases(tuple(t for t in time if t is not None), indicator_releases(result.study, persons, counts))
     except RefusedError as error:
         raise RequestError("publication_refused", release=str(error)) from error
@@ -162,8 +166,8 @@ def _earlier(connection: Connection, agents: Collection[str]) -> tuple[Shown, ..
     return tuple(kept)
 
 
-def _earlier_counts(connection: Connection, study: str) -> list[Counts]:
-    """Small counts that earlier publications of the study showed, the oldest first."""
+def _documents(connection: Connection, study: str) -> list[dict[str, Any]]:
+    """What each publication of the study kept of itself, the oldest first."""
     query = (
         select(col(Publication.document))
         .join(Scenario, col(Scenario.id) == col(Publication.scenario_id))
@@ -171,24 +175,7 @@ def _earlier_counts(connection: Connection, study: str) -> list[Counts]:
         .where(col(StudyRow.code) == study)
         .order_by(col(Publication.id))
     )
-    kept: list[Counts] = []
-    for document in connection.execute(query).scalars():
-        if document.get("counts") and document["counts"] not in kept:
-            kept.append(document["counts"])
-    return kept
-
-
-def _last(connection: Connection, study: str) -> dict[str, Release]:
-    """What the last publication of the study said that it withheld, by name."""
-    query = (
-        select(col(Publication.document))
-        .join(Scenario, col(Scenario.id) == col(Publication.scenario_id))
-        .join(StudyRow, col(StudyRow.id) == col(Scenario.study_id))
-        .where(col(StudyRow.code) == study)
-        .order_by(col(Publication.id).desc())
-    )
-    document = connection.execute(query.limit(1)).scalar()
-    return {row["release"]: Release(**row) for row in (document or {}).get("withheld", ())}
+    return list(connection.execute(query).scalars())
 
 
 def _keep_publication(connection: Connection, scenario: SavedScenario, releases: Releases, by: str) -> None:
