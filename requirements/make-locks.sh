@@ -9,3 +9,5 @@ export UV_CUSTOM_COMPILE_COMMAND="requirements/make-locks.sh"
   pyproject.toml --extra dev --output-file requirements/dev.txt
 "$UV" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links "$@" \
   requirements/superset.in --output-file requirements/superset.txt
+"$UV" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links "$@" \
+  requirements/oidc.in --output-file requirements/oidc.txt

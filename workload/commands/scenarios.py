@@ -86,7 +86,7 @@ def keep(
     from workload.reporting.run_json import run_document
     from workload.services.superset_home import forget_figures
     from workload.store.importing.pseudonyms import pseudonym_key
-    from workload.store.publish import preview, publish, share
+    from workload.store.publish import keep_draft, preview, publish, share
     from workload.store.scenarios import Draft, save_scenario
 
     study = read_study(folder, steps, pseudonym_key(engine, settings), asked.choices)
@@ -101,6 +101,7 @@ def keep(
         releases = opening(engine, saved.id, result, document, by, settings.web_url)
         forget_figures(settings.data_dir)
         return saved, releases
+    keep_draft(engine, saved.id, result, document)
     return saved, None
 
 

@@ -29,7 +29,7 @@ from workload.store.publishing.indicators import (
 from workload.store.publishing.places import place_rows, territory_names
 from workload.store.publishing.progress import progress_rows, sheets_of
 from workload.store.publishing.releases import RefusedError, Release, rules_of
-from workload.store.publishing.scenario_rows import scenario_tables
+from workload.store.publishing.scenario_rows import openness, scenario_tables
 from workload.store.publishing.time_rows import (
     Shown,
     TimeRelease,
@@ -40,6 +40,7 @@ from workload.store.publishing.time_rows import (
     time_use_rows,
 )
 from workload.store.runs import run_id
+from workload.store.scenario_sheets import Closed, keep_sheet
 from workload.store.scenarios import PUBLISHED, SHARED, SavedScenario, find_scenario, withdraw
 from workload.store.studies import lock_study, study_code
 from workload.store.study_tables import Publication, ReleasedCell, Scenario, StudyRow
@@ -60,11 +61,26 @@ class Releases:
         own = (i.release for i in self.indicators if i.release is not None)
         return (*(t.release for t in self.time), *own)
 
+    def closed(self, result: RunResult) -> Closed:
+        """Mission → territory → components that may be told only together: they would give away what is withheld."""
+        return {m: openness(of, self.time, self.indicators).hidden for m, of in result.missions.items()}
+
 
 def preview(engine: Engine, result: RunResult) -> Releases:
     """What a publication would show and withhold now; nothing is written."""
     with engine.begin() as connection:
         return _releases(connection, study_code(result.study), result)
+
+
+def keep_draft(engine: Engine, id: int, result: RunResult, document: Mapping[str, Any]) -> Releases:
+    """The sheet of a scenario that nobody else sees yet: what a publication would say of it now."""
+    with engine.begin() as connection:
+        scenario = find_scenario(connection, id)
+        releases = _releases(connection, scenario.study, result)
+        if scenario.status != PUBLISHED:
+            tables = _scenario_tables(connection, scenario, result, document, releases)
+            keep_sheet(connection, id, tables, result, document, releases.closed(result))
+        return releases
 
 
 def share(
@@ -228,6 +244,20 @@ def _write_scenario(
     document: Mapping[str, Any],
     releases: Releases,
 ) -> None:
+    tables = _scenario_tables(connection, scenario, result, document, releases)
+    withdraw(connection, scenario.key)
+    for name, rows in tables.items():
+        _copy(connection, name, rows)
+    keep_sheet(connection, scenario.id, tables, result, document, releases.closed(result))
+
+
+def _scenario_tables(
+    connection: Connection,
+    scenario: SavedScenario,
+    result: RunResult,
+    document: Mapping[str, Any],
+    releases: Releases,
+) -> dict[str, list[Row]]:
     head = {
         "study_id": scenario.study,
         "study": result.study.settings.title,
@@ -235,10 +265,10 @@ def _write_scenario(
         "scenario": _label(connection, scenario, result),
         "scenario_status": scenario.status,
     }
-    withdraw(connection, scenario.key)
-    _copy(connection, "scenario", [_scenario(scenario, result) | head])
-    for name, rows in scenario_tables(result, document, releases.time, releases.indicators).items():
-        _copy(connection, name, _complete(rows, result, head))
+    said = scenario_tables(result, document, releases.time, releases.indicators)
+    return {"scenario": [_scenario(scenario, result) | head]} | {
+        name: list(_complete(rows, result, head)) for name, rows in said.items()
+    }
 
 
 TIME_TABLES = ("time_use", "time_use_cell", "time_use_benchmark")

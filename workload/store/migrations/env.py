@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from workload.store import published_tables, study_tables  # noqa: F401 (their tables join the metadata)
+from workload.store import published_tables, scenario_sheets, study_tables  # noqa: F401 (their tables join the metadata)
 from workload.store.tables import CORE
 
 context.configure(

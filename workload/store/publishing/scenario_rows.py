@@ -33,7 +33,7 @@ class Openness:
 
     domains: those of which the département's share of time is shown. kept: whether that share is an earlier one, since
     few sheets changed: then what the survey weighs now is told roughly. hidden: territory → components that would give
-    away a count which is withheld there; never one alone.
+    away a count which is withheld there, or the time of a domain that is; never one alone.
     """
 
     domains: frozenset[str]
@@ -48,9 +48,12 @@ def openness(mission: MissionResult, time: Sequence[TimeRelease], indicators: Se
     own = {i.indicator.id: i for i in indicators}
     need = mission.need
     by_component = need.contributions_fte.sum(axis=2)  # (T, P)
+    surveyed = mission.fit.deciding != "expert"
+    untold = {c.id for c in need.components if surveyed and c.domain not in domains}
     hidden = {}
     for t, territory in enumerate(need.territories):
-        closed = {c.id for c in need.components if (of := own.get(c.indicator)) is not None and not of.open(territory)}
+        counts = {c.id for c in need.components if (of := own.get(c.indicator)) is not None and not of.open(territory)}
+        closed = counts | untold
         if len(closed) == 1:  # its sum would be itself: the smallest of the others joins it
             rest = [(by_component[t, p], c.id) for p, c in enumerate(need.components) if c.id not in closed]
             closed |= {min(rest)[1]} if rest else set()
