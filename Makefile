@@ -1,7 +1,7 @@
 # Everything a stranger needs: `make pipeline` for the report, `make test` for the proof.
 # On a fresh machine: Python 3.11 or later with venv, git and make. Nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help superset-env pipeline run dashboards test e2e check bench calibrate fuzz sample system-tools locks clean
+.PHONY: help superset-env oidc-env pipeline run dashboards test e2e check bench calibrate fuzz sample system-tools locks clean
 SHELL := /bin/sh
 
 # Small matrices: a second thread only waits for the first, up to fifty times longer on a busy machine.
@@ -13,6 +13,8 @@ BIN     := $(VENV)/bin
 READY   := $(VENV)/.ready
 SUPERSET_VENV  := .venv-superset
 SUPERSET_READY := $(SUPERSET_VENV)/.ready
+OIDC_VENV  := .venv-oidc
+OIDC_READY := $(OIDC_VENV)/.ready
 REPORT  := var/rapport
 DRAWS   ?= 400
 
@@ -35,6 +37,14 @@ $(SUPERSET_READY): requirements/superset.txt | $(READY)
 
 superset-env: $(SUPERSET_READY)  ## Superset's environment
 
+# A directory to enter with, for the tests: it pins what it likes, away from ours.
+$(OIDC_READY): requirements/oidc.txt | $(READY)
+	$(PYTHON) -m venv --without-pip $(OIDC_VENV)
+	VIRTUAL_ENV=$(CURDIR)/$(OIDC_VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements/oidc.txt
+	touch $@
+
+oidc-env: $(OIDC_READY)  ## The environment of the directory that tests enter with
+
 pipeline: $(READY)  ## The demonstration study, from its workbooks to the report in var/rapport
 	$(BIN)/workload run sample/meurthe-et-moselle --out $(REPORT) --draws $(DRAWS)
 
@@ -48,10 +58,10 @@ run: pipeline $(SUPERSET_READY)  ## The same, then the study in the database, it
 dashboards: $(READY) $(SUPERSET_READY)  ## Writes dashboards edited by hand in Superset back into superset/assets
 	$(BIN)/workload dashboards-export
 
-test: $(READY) $(SUPERSET_READY) system-tools  ## Every test: unit, property, reference, integration, browser
+test: $(READY) $(SUPERSET_READY) $(OIDC_READY) system-tools  ## Every test: unit, property, reference, integration, browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
-e2e: $(READY) $(SUPERSET_READY) system-tools  ## The browser tests alone
+e2e: $(READY) $(SUPERSET_READY) $(OIDC_READY) system-tools  ## The browser tests alone
 	$(BIN)/python -m pytest -m e2e
 
 check: $(READY)  ## Lint, types, layering
@@ -77,7 +87,7 @@ locks: $(READY)  ## Resolves the locked requirements anew
 	requirements/make-locks.sh
 
 clean:  ## Removes what make made
-	rm -rf $(VENV) $(SUPERSET_VENV) var build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(SUPERSET_VENV) $(OIDC_VENV) var build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 fuzz: $(READY)  ## Ten thousand mutated workbooks and CSVs
 	FUZZ_MUTANTS=10000 $(BIN)/python -m pytest -n 2 tests/fuzz

@@ -18,6 +18,7 @@ from workload.commands.database import db
 from workload.commands.runs import runs
 from workload.commands.scenarios import scenarios
 from workload.commands.serving import dashboards_export, up
+from workload.commands.verify import verify
 from workload.errors import ExitCode, InputError, Severity, WorkloadError
 
 app = typer.Typer(
@@ -44,7 +45,7 @@ def _root(
     """Du relevé de temps au poste qui bouge, avec ses raisons."""
 
 
-for command in (study.run, study.compare, allocate, files.template, files.check):
+for command in (study.run, study.compare, allocate, files.template, files.check, verify):
     app.command()(command)
 app.command("import")(files.import_)
 app.command()(up)

@@ -19,6 +19,8 @@ TABLES = {
     *("run", "schema_version", "pseudonym_key", "campaign", "import_file", "answer", "entry_day", "import_refusal"),
     *("taxonomy", "taxonomy_item", "study", "territory", "site", "commune", "post", "indicator", "indicator_value"),
     *("scenario", "run_input", "allocation", "ledger_row", "publication", "released_cell", "audit_event"),
+    *("scenario_sheet", "account", "web_session", "login_attempt", "api_token"),
+    *("task", "task_file", "objection", "objection_reply", "trial"),
 }
 
 
@@ -73,6 +75,9 @@ def at(engine: Engine, revision: str, *statements: str) -> None:
         ("0001", (OLD_RUN,)),
         ("0002", (OLD_RUN, OLD_ENTRIES)),
         ("0003", (OLD_RUN,)),
+        ("0004", (OLD_RUN,)),
+        ("0005", (OLD_RUN,)),
+        ("0006", (OLD_RUN,)),
     ],
 )
 def test_every_earlier_version_comes_up_with_its_data(empty: Engine, revision: str, statements: tuple[str, ...]):

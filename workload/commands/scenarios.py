@@ -1,6 +1,5 @@
 """`scenario`: what is tried on a study, kept in the database, shown to the HR direction, published to all."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +9,6 @@ from workload.catalogue import number, text
 from workload.commands.console import Steps, aligned, language, say_warnings
 
 if TYPE_CHECKING:
-    from workload.pipeline import RunResult
     from workload.store.publish import Releases
     from workload.store.scenarios import SavedScenario
 
@@ -72,37 +70,22 @@ def _run(folder: Path, path: Path, draws: int, by: str, wanted: str) -> None:
         saved, releases = keep(engine, settings, folder, asked, draws, by, wanted, steps)
     run = ((saved.run_id if saved else "") or "")[:12]
     typer.echo(text(f"scenario_done_{wanted}", language(), title=asked.title, run=run))
-    if releases is not None:
+    if wanted != "draft":
         say_withheld(releases)
 
 
 def keep(
     engine: Any, settings: Any, folder: Path, asked: Any, draws: int, by: str, wanted: str, steps: Any
-) -> "tuple[SavedScenario | None, Releases | None]":
-    """Computes a scenario, saves it and opens it as wanted. Agents keep their pseudonyms from one run to the next, so
-    that a publication can be compared with those before it."""
+) -> "tuple[SavedScenario | None, Releases]":
+    """A scenario of a study folder, computed from the folder's own sheets."""
     from workload.ingest.study import read_study
-    from workload.pipeline import run
-    from workload.reporting.run_json import run_document
-    from workload.services.superset_home import forget_figures
+    from workload.services.scenario_runs import keep as keep_scenario
     from workload.store.importing.pseudonyms import pseudonym_key
-    from workload.store.publish import keep_draft, preview, publish, share
-    from workload.store.scenarios import Draft, save_scenario
 
     study = read_study(folder, steps, pseudonym_key(engine, settings), asked.choices)
     say_warnings(study.warnings)
-    result: RunResult = run(study, draws, None, steps)
-    document = run_document(result, datetime.now(UTC).astimezone().isoformat(timespec="seconds"))
-    if wanted == "preview":
-        return None, preview(engine, result)
-    saved = save_scenario(engine, Draft(asked.title, asked.description, asked.choices), study, document, by)
-    if wanted in ("shared", "published"):
-        opening = publish if wanted == "published" else share
-        releases = opening(engine, saved.id, result, document, by, settings.web_url)
-        forget_figures(settings.data_dir)
-        return saved, releases
-    keep_draft(engine, saved.id, result, document)
-    return saved, None
+    kept = keep_scenario(engine, settings, study, asked, draws, by, wanted, steps)
+    return kept.saved, kept.releases
 
 
 def say_withheld(releases: "Releases") -> None:

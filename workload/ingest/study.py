@@ -40,6 +40,12 @@ _NEUTRAL_NAME = re.compile(r"(?:relev[ée]|[ée]quipe|semaine|enqu[êe]te|feuill
 Progress: TypeAlias = Callable[[str, int, int], None]
 
 
+def input_name(file: str, sha256: str) -> str:
+    """What a sheet is called among the inputs, which are published: it may be named after its agent, then its hash."""
+    path = Path(file)
+    return f"{SURVEYS}/{path.name if _NEUTRAL_NAME.fullmatch(path.stem) else sha256[:16] + path.suffix}"
+
+
 @dataclass(frozen=True, slots=True)
 class Study:
     """Everything one study starts from, clean.
@@ -64,6 +70,15 @@ class Study:
     warnings: tuple[Issue, ...]
     figures: pd.DataFrame = field(default_factory=pd.DataFrame)
     """As published, before holes are filled: `place, level, year, indicator, count_n, status`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Sheets that were read before, and are kept elsewhere than in the folder; agents by pseudonym under `key`."""
+
+    entries: pd.DataFrame  # as `Study.entries`
+    days: pd.DataFrame  # as `Study.days`
+    inputs: Mapping[str, str]  # file → sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +116,10 @@ class _Reader:
         return workbook
 
     def unname(self, file: str) -> None:
-        """A file named after its agent is known by its hash from here on: names of inputs are published."""
+        """A sheet is known from here on by a name that can be published."""
         digest = self.inputs.pop(file, "")
-        if not digest:
-            return
-        self.inputs[f"{Path(file).parent.as_posix()}/{digest[:16]}{Path(file).suffix}"] = digest
+        if digest:
+            self.inputs[input_name(Path(file).name, digest)] = digest
 
     def files(self, subfolder: str, *suffixes: str) -> list[str]:
         """Files of a subfolder in name order; lock and hidden files left out."""
@@ -120,18 +134,26 @@ def read_study(
     progress: Progress = lambda label, done, total: None,
     key: bytes | None = None,
     choices: Mapping[str, Any] | None = None,
+    answers: Answers | None = None,
 ) -> Study:
     """Reads a study folder. Raises InputError with all issues of all files when any of them is an error.
 
     key: makes the agents' pseudonyms; one of its own for each reading where not given, so that nobody can go back from
-    a pseudonym to a code. choices: what a scenario changes of etude.yaml.
+    a pseudonym to a code. choices: what a scenario changes of etude.yaml. answers: instead of the folder's sheets; the
+    register as it is now says where their agents work.
     """
     reader = _Reader(folder, progress)
     register = _read_register(reader, choices)
     settings, parameters, items = register.settings, register.parameters, register.taxonomy
     communes, sites, posts = register.communes, register.sites, register.posts
     counted = _read_indicators(reader, communes, settings)
-    entries, days = _read_surveys(reader, items, settings, parameters, communes, posts, key or secrets.token_bytes(32))
+    key = key or secrets.token_bytes(32)
+    if answers is None:
+        entries, days = _read_surveys(reader, items, settings, parameters, communes, posts, key)
+    else:
+        entries, days = _placed(answers.entries, register_holders(posts, communes), key), answers.days
+        reader.inputs |= answers.inputs
+    entries, days = _in_order(entries, days)
     contours = _read_contours(reader)
 
     errors = [issue for issue in reader.issues if issue.severity is Severity.ERROR]
@@ -239,8 +261,7 @@ def _read_surveys(
             continue
         reading = read_survey(book, context)
         reader.issues += reading.issues
-        if not _NEUTRAL_NAME.fullmatch(Path(file).stem):
-            reader.unname(file)  # it may carry an agent's code or name
+        reader.unname(file)
         for sheet in reading.sheets:
             holder = holders.get(sheet.agent)
             if holders:
@@ -259,6 +280,34 @@ def _read_surveys(
     for table in (entries, days):
         table["agent"] = [pseudonym(code, key) for code in table["agent"]]
     return entries, days.astype({"day": "int64"})
+
+
+def _placed(entries: pd.DataFrame, holders: Mapping[str, Mapping[str, Any]], key: bytes) -> pd.DataFrame:
+    """Entries of the agents that the register knows, where it puts them now."""
+    if not holders:
+        return entries
+    now = {pseudonym(code, key): holder for code, holder in holders.items()}
+    known = entries[entries["agent"].isin(now.keys())]
+    places = ("mission", "territory", "area", "profession")
+    return known.assign(**{name: [now[agent][name] for agent in known["agent"]] for name in places})
+
+
+def _in_order(entries: pd.DataFrame, days: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Agents in the order of what they noted: pseudonyms change with their key and codes are not kept, yet the same
+    answers must give the same draws, wherever they are read from."""
+    if entries.empty:
+        return entries, days
+    by_item = entries.pivot_table(index="agent", columns="item", values="time_spent_min", aggfunc="sum", fill_value=0.0)
+    places = ["mission", "territory", "area", "profession", "quotite"]
+    who = entries.drop_duplicates("agent").set_index("agent").loc[by_item.index, places]
+    ordered = pd.concat([who, by_item], axis=1).sort_values([*places, *by_item.columns], kind="stable").index
+    rank = {agent: place for place, agent in enumerate(ordered)}
+
+    def sort(table: pd.DataFrame, *then: str) -> pd.DataFrame:
+        ranked = table.assign(_rank=table["agent"].map(rank)).sort_values(["_rank", *then], ignore_index=True)
+        return ranked.drop(columns="_rank")
+
+    return sort(entries, "item"), sort(days, "day", "item") if len(days) else days
 
 
 def _unread(folder: Path, known: set[str]) -> list[Issue]:

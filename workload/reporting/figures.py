@@ -44,10 +44,11 @@ def _style() -> Iterator[None]:
         yield
 
 
-def steps_figure(bars: Sequence[Bar], identifier: str) -> str:
-    """Horizontal waterfall: each step starts where the one before ended."""
+def steps_figure(bars: Sequence[Bar], identifier: str, width_in: float = WIDTH_IN, joined: bool = True) -> str:
+    """Horizontal waterfall: each step starts where the one before ended. Not joined: states that do not follow one
+    another, each with its interval."""
     with _style():
-        figure = Figure(figsize=(WIDTH_IN, 0.27 * len(bars) + 0.15))
+        figure = Figure(figsize=(width_in, 0.27 * len(bars) + 0.15))
         axes = figure.add_axes((0.36, 0.01, 0.62, 0.98))
         values = [v for bar in bars for v in (bar.start, bar.end, bar.low, bar.high) if v is not None]
         least, most = min(values), max(values)
@@ -55,7 +56,7 @@ def steps_figure(bars: Sequence[Bar], identifier: str) -> str:
         axes.set_xlim(least - 0.14 * span, most + 0.34 * span)
         axes.set_ylim(len(bars) - 0.4, -0.6)
         for y, bar in enumerate(bars):
-            if y:
+            if y and joined:
                 axes.plot([bar.start] * 2, [y - 1, y], color=RULE_LINE, linewidth=0.8, zorder=1)
             (_state if bar.level else _step)(axes, y, bar, span)
         axes.set_yticks(range(len(bars)), [bar.label for bar in bars])
@@ -105,37 +106,53 @@ class Place:
     label_at: tuple[float, float]
 
 
-def map_figure(places: Sequence[Place], aspect: float, legend: Mapping[str, str], identifier: str) -> str:
-    """Territories coloured by their change; legend: keys gives, same, receives."""
+def map_figure(
+    places: Sequence[Place],
+    aspect: float,
+    legend: Mapping[str, str],
+    identifier: str,
+    width_in: float = MAP_IN,
+    highlighted: str | None = None,
+) -> str:
+    """Territories coloured by their change; legend: keys gives, same, receives, or empty. One may be highlighted, by its
+    name: then it alone is coloured, and none is named, since the page around is about that one."""
     with _style():
         points = [point for place in places for ring in place.rings for point in ring]
         x, y = [p[0] for p in points], [p[1] for p in points]
         width, height = max(x) - min(x), (max(y) - min(y)) * aspect
-        tall = min(7.5, max(3.5, MAP_IN * height / width))
-        figure = Figure(figsize=(MAP_IN, tall + 0.4))
-        axes = figure.add_axes((0.01, 0.4 / (tall + 0.4), 0.98, tall / (tall + 0.4)))
+        tall = width_in * min(7.5 / MAP_IN, max(3.5 / MAP_IN, height / width))
+        below = 0.4 if legend else 0.0
+        figure = Figure(figsize=(width_in, tall + below))
+        axes = figure.add_axes((0.01, below / (tall + below), 0.98, tall / (tall + below)))
         axes.set_aspect(aspect)
         axes.set_xlim(min(x) - 0.02 * width, max(x) + 0.02 * width)
         axes.set_ylim(min(y) - 0.02 * width, max(y) + 0.02 * width)
         axes.axis("off")
         largest = max((abs(place.change) for place in places), default=0) or 1
         for place in places:
-            _territory(axes, place, largest)
+            _territory(axes, place, largest, highlighted)
         for place in places:
+            if highlighted is not None:
+                break
             said = f"{place.name}\n{place.text}"
             axes.text(*place.label_at, said, ha="center", va="center", color=INK, fontweight="bold", linespacing=1.1)
-        _legend(figure, legend)
+        if legend:
+            _legend(figure, legend, narrow=width_in < MAP_IN)
         return _svg(figure, identifier)
 
 
-def _territory(axes: Any, place: Place, largest: float) -> None:
+def _territory(axes: Any, place: Place, largest: float, highlighted: str | None = None) -> None:
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path as Outline
 
     outline = Outline.make_compound_path(*(Outline(list(ring), closed=True) for ring in place.rings))
-    patch = PathPatch(outline, facecolor=_tint(place.change, largest), edgecolor="white", linewidth=1.1)
+    of_another = highlighted not in (None, place.name)
+    change = 0.0 if of_another else place.change
+    patch = PathPatch(outline, facecolor=_tint(change, largest), edgecolor="white", linewidth=1.1)
     axes.add_patch(patch)
-    if place.change < 0:
+    if highlighted == place.name:
+        axes.add_patch(PathPatch(outline, facecolor="none", edgecolor=INK, linewidth=1.6, zorder=3))
+    if change < 0:
         axes.add_patch(PathPatch(outline, facecolor="none", edgecolor=LESS, hatch="////", linewidth=0))
 
 
@@ -146,7 +163,7 @@ def _tint(change: float, largest: float) -> str:
     return "#" + "".join(f"{round(s * weight + 0xE9 * (1 - weight)):02x}" for s in strong)
 
 
-def _legend(figure: Figure, legend: Mapping[str, str]) -> None:
+def _legend(figure: Figure, legend: Mapping[str, str], narrow: bool = False) -> None:
     from matplotlib.patches import Patch
 
     handles = [
@@ -154,7 +171,9 @@ def _legend(figure: Figure, legend: Mapping[str, str]) -> None:
         Patch(facecolor=SAME, edgecolor=RULE_LINE, linewidth=0.8, label=legend["same"]),
         Patch(facecolor=MORE, edgecolor=MORE, linewidth=0.8, label=legend["receives"]),
     ]
-    figure.legend(handles=handles, loc="lower center", ncol=3, frameon=False, columnspacing=2)
+    tight: Any = {"fontsize": 6.5, "columnspacing": 0.8, "handlelength": 1.3, "handletextpad": 0.4, "borderpad": 0.1}
+    spread: Any = tight if narrow else {"columnspacing": 2}
+    figure.legend(handles=handles, loc="lower center", ncol=3, frameon=False, **spread)
 
 
 def _svg(figure: Figure, identifier: str) -> str:

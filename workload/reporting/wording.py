@@ -23,16 +23,16 @@ def _wording() -> dict[str, Any]:
     files = sorted(reports().glob("wording*.fr.yaml"))
     loaded: dict[str, Any] = {}
     for file in files:
-        loaded |= _spaced(yaml.safe_load(file.read_text("utf-8")))
+        loaded |= spaced(yaml.safe_load(file.read_text("utf-8")))
     return loaded
 
 
-def _spaced(entry: Any) -> Any:
+def spaced(entry: Any) -> Any:
     """The same tree with French no-break spaces before : ; ? ! % and inside guillemets."""
     if isinstance(entry, dict):
-        return {key: _spaced(value) for key, value in entry.items()}
+        return {key: spaced(value) for key, value in entry.items()}
     if isinstance(entry, list):
-        return [_spaced(value) for value in entry]
+        return [spaced(value) for value in entry]
     if not isinstance(entry, str):
         return entry
     entry = re.sub(r" (?=[:%»])", NO_BREAK, entry).replace("« ", f"«{NO_BREAK}")

@@ -21,6 +21,7 @@ from sqlmodel import Field, SQLModel, col
 
 from workload.errors import RequestError
 from workload.pipeline import RunResult
+from workload.recount import basis_of
 from workload.store.publishing.places import place_rows
 from workload.store.study_tables import Scenario, StudyRow
 from workload.store.tables import CORE
@@ -96,7 +97,7 @@ def keep_sheet(
             "places": of_territories,
             **{name: document[name] for name in OF_THE_RUN},
         },
-        "basis": {},
+        "basis": basis_of(result, closed),
     }
     plain = json.loads(json.dumps(whole, default=_plain, allow_nan=False))
     values = {"scenario_id": scenario, "document": plain, "made_at": func.now()}

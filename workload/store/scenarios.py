@@ -37,6 +37,7 @@ class SavedScenario:
     created_by: str
     created_at: datetime
     published_at: datetime | None
+    choices: Mapping[str, Any]
 
     @property
     def key(self) -> str:
@@ -126,7 +127,7 @@ def _find(connection: Connection, study_id: int, code: str) -> SavedScenario | N
 def _query() -> Any:
     shown = (
         *(Scenario.id, StudyRow.code, Scenario.code, Scenario.title, Scenario.description, Scenario.status),
-        *(Scenario.run_id, Scenario.created_by, Scenario.created_at, Scenario.published_at),
+        *(Scenario.run_id, Scenario.created_by, Scenario.created_at, Scenario.published_at, Scenario.choices),
     )
     return select(*(col(column) for column in shown)).join(StudyRow, col(StudyRow.id) == col(Scenario.study_id))
 

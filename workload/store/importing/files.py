@@ -1,14 +1,14 @@
 """`workload import`: files read in other processes, stored here, a batch of whole files per transaction."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine
 
-from workload.errors import InputError, RequestError, Severity
-from workload.ingest.checking import check_context
+from workload.errors import InputError, Issue, RequestError, Severity
+from workload.ingest.checking import FileCheck, check_context
 from workload.ingest.study import Register, agent_twice
 from workload.ingest.survey import SurveySheet
 from workload.store.importing.outcomes import FileOutcome, ImportSummary, Outcome
@@ -23,6 +23,20 @@ BATCH_ROWS = 50_000
 LONGEST_NAME = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What somebody may send: sheets alone of some territories, for a manager."""
+
+    territories: frozenset[str]
+
+    def outside(self, file: Prepared) -> Issue | None:
+        """Why the file is not theirs to send; it says nothing of what is in it."""
+        if file.check.kind not in ("survey", "unknown"):
+            return Issue("import_not_yours_kind", file.check.file)
+        theirs = {answer.territory for answer in file.answers} | {r.territory for r in file.refusals if r.territory}
+        return None if theirs <= self.territories else Issue("import_not_yours_territory", file.check.file)
+
+
 def import_files(
     engine: Engine,
     paths: Iterable[Path],
@@ -30,8 +44,11 @@ def import_files(
     by: str,
     on_file: Callable[[FileOutcome], None] = lambda outcome: None,
     settings: StoreSettings | None = None,
+    scope: Scope | None = None,
 ) -> ImportSummary:
     """Takes files in, each whole or not at all; `on_file` hears of each in order, once what it says is true for good.
+
+    scope: what the sender may send, where that is not everything.
 
     Raises InputError where the study folder itself is wrong, RequestError where the name or the key is.
     """
@@ -40,11 +57,17 @@ def import_files(
         raise RequestError("import_by", most=LONGEST_NAME)
     summary = ImportSummary()
     context, run = _context(engine, study, who, settings or StoreSettings())
-    for batch in _batches(read_files(paths, context)):
+    for batch in _batches(_within(scope, read_files(paths, context))):
         for outcome in _store(engine, run, batch):
             summary.add(outcome)
             on_file(outcome)
     return summary
+
+
+def _within(scope: Scope | None, files: Iterable[Prepared]) -> Iterator[Prepared]:
+    for file in files:
+        outside = scope.outside(file) if scope else None
+        yield Prepared(FileCheck(file.check.file, file.check.kind, "", "", 0, (outside,))) if outside else file
 
 
 def import_context(study: Path, key: bytes) -> tuple[ImportContext, Register]:

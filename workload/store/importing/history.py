@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
-from sqlalchemy import Engine, func, select
+from sqlalchemy import ColumnElement, Engine, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from workload.ingest.study import Answers, input_name
 from workload.store.tables import ENTRY, Answer, ImportFile
 from workload.store.tables import Campaign as CampaignRow
 
@@ -90,9 +91,34 @@ def read_entries(engine: Engine, campaign: int) -> pd.DataFrame:
     query = (
         select(*keys, func.sum(ENTRY.c.time_spent_min))
         .join(ENTRY, ENTRY.c.answer_id == col(Answer.id))
-        .where(col(Answer.campaign_id) == campaign, col(Answer.superseded_at).is_(None))
+        .where(*_current(campaign))
         .group_by(*keys)
         .order_by(col(Answer.agent), ENTRY.c.item)
     )
     with engine.begin() as connection:
         return pd.DataFrame(connection.execute(query).all(), columns=[*names, "item", "time_spent_min"])
+
+
+def read_answers(engine: Engine, study: str, period: str) -> Answers:
+    """What a study is computed from, when its sheets came in through the store. study: its title."""
+    campaign = next((c.id for c in list_campaigns(engine) if (c.study, c.period) == (study, period)), 0)
+    by_day = (
+        select(col(Answer.agent), ENTRY.c.item, ENTRY.c.day, ENTRY.c.time_spent_min)
+        .join(ENTRY, ENTRY.c.answer_id == col(Answer.id))
+        .where(*_current(campaign), ENTRY.c.day.is_not(None))
+    )
+    files = (
+        select(col(ImportFile.shown_name), col(ImportFile.sha256))
+        .join(Answer, col(Answer.file_id) == col(ImportFile.id))
+        .where(*_current(campaign))
+        .distinct()
+    )
+    with engine.begin() as connection:
+        noted = [(agent, item, day.toordinal(), spent) for agent, item, day, spent in connection.execute(by_day)]
+        inputs = {input_name(name, sha256): sha256 for name, sha256 in connection.execute(files)}
+    days = pd.DataFrame(noted, columns=["agent", "item", "day", "time_spent_min"]).astype({"day": "int64"})
+    return Answers(read_entries(engine, campaign), days, inputs)
+
+
+def _current(campaign: int) -> tuple[ColumnElement[bool], ...]:
+    return col(Answer.campaign_id) == campaign, col(Answer.superseded_at).is_(None)

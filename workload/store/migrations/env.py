@@ -3,7 +3,13 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from workload.store import published_tables, scenario_sheets, study_tables  # noqa: F401 (their tables join the metadata)
+from workload.store import (  # noqa: F401 (their tables join the metadata)
+    account_tables,
+    published_tables,
+    scenario_sheets,
+    study_tables,
+    work_tables,
+)
 from workload.store.tables import CORE
 
 context.configure(

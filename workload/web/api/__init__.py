@@ -1,0 +1,1 @@
+"""The JSON API: each module has a `router`, under /api/v1."""
