@@ -12,9 +12,11 @@ import typer
 from workload import __version__
 from workload.catalogue import error_text, text
 from workload.commands import files, study
+from workload.commands.accounts import accounts
 from workload.commands.allocate import allocate
 from workload.commands.console import language, say_issues
 from workload.commands.database import db
+from workload.commands.privacy import privacy
 from workload.commands.runs import runs
 from workload.commands.scenarios import scenarios
 from workload.commands.serving import dashboards_export, up
@@ -53,6 +55,8 @@ app.command("dashboards-export")(dashboards_export)
 app.add_typer(runs, name="runs")
 app.add_typer(db, name="db")
 app.add_typer(scenarios, name="scenario")
+app.add_typer(accounts, name="account")
+app.add_typer(privacy, name="privacy")
 
 
 def _guarded(call: Callable[[], None]) -> int:

@@ -25,7 +25,7 @@ def verify(
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Le verdict en JSON.")] = False,
 ) -> None:
-    """Vérifie un dossier de preuves : chaque octet, la signature, puis chaque chiffre recalculé. Sans base ni réseau."""
+    """Vérifie un dossier de preuves, sans base ni réseau : chaque octet, la signature, chaque chiffre recalculé."""
     from workload.reporting.evidence_file import verify_evidence
 
     try:

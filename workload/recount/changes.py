@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from workload.allocation.figures import exact_number, require_step
+from workload.allocation.figures import require_step
 from workload.allocation.instance import Fairness
 from workload.errors import RequestError
 from workload.units import exact
@@ -53,7 +53,7 @@ def changes_from(plain: Mapping[str, Any], basis: Mapping[str, Any]) -> Changes:
         factors=dict(_figures(plain, "factors", components, FACTOR_MOST)),
         minutes=dict(_figures(plain, "minutes", components, MINUTES_MOST)),
         fairness=_fairness(plain.get("fairness")),
-        step=None if plain.get("step") is None else require_step(exact_number(plain["step"], "step")),
+        step=None if plain.get("step") is None else require_step(_number(plain["step"], "step")),
         largest_change=dict(_limits(plain, "largest_change", territories)),
         floors=dict(_limits(plain, "floors", territories)),
         ceilings=dict(_limits(plain, "ceilings", territories)),

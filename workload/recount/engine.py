@@ -21,7 +21,8 @@ from workload.recount.rule_json import instance_from
 from workload.recount.together import rows_together, stand_ins
 
 Floats = npt.NDArray[np.float64]
-TIME_LIMIT_S = 60.0  # a basis from a stranger must not keep a solver busy for ever; ours take less than one second
+# A basis may come from a stranger and must not keep a solver busy for ever; ours take a few hundredths of a second.
+TIME_LIMIT_S, TERRITORIES_MOST, STEPS_MOST, RULES_MOST = 60.0, 500, 100_000, 50
 REST = "@together"
 """Stands for all components that are closed everywhere: their sums are all that is known of them."""
 
@@ -57,6 +58,9 @@ def _recount(basis: Basis, changes: Changes) -> Recounted:
     if basis["format"] != FORMAT:
         raise RequestError("basis_format", found=basis["format"], known=FORMAT)
     territories = tuple(str(t["id"]) for t in basis["territories"])
+    asked = basis["instance"]
+    if len(territories) > TERRITORIES_MOST or asked["total_steps"] > STEPS_MOST or len(asked["rules"]) > RULES_MOST:
+        raise RequestError("basis_unreadable", reason="too large")
     counted = _need(basis, changes)
     whole = tuple(sum(parts.values()) + _secret(basis, t) for t, parts in enumerate(counted.ledger))
     instance = instance_from(basis["instance"], territories, whole)

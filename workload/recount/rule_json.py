@@ -4,12 +4,13 @@ Fractions are text ("37/2"); a mapping whose keys are pairs is a list of [from, 
 through their own classes, so that a rule that makes no sense is refused as anywhere else.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from math import ceil
 from typing import Any, ClassVar
 
+from workload.allocation.demands import Demand, demands
 from workload.allocation.group_rules import AtLeastOneOf, GroupTotal, Ratio, SiteMinimum, SubstitutionLimits
 from workload.allocation.instance import Bound, Fairness, Instance, Rule
 from workload.allocation.pools import Cell, Pool, Where
@@ -38,6 +39,13 @@ class CaseloadFloor:
 @rescaled.register
 def _caseload_floor(rule: CaseloadFloor, factor: Fraction) -> Rule:
     return CaseloadFloor({unit: ceil(steps * factor) for unit, steps in rule.floors.items()})
+
+
+@demands.register
+def _demands(rule: CaseloadFloor, instance: Instance) -> Iterator[Demand]:
+    """Read a second time for the check, which shares no line with the solver."""
+    for unit, floor in rule.floors.items():
+        yield Demand(rule.name, unit, "floor", {instance.units.index(unit): 1}, Fraction(floor))
 
 
 def rule_to(rule: Rule) -> Json:

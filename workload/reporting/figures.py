@@ -114,8 +114,8 @@ def map_figure(
     width_in: float = MAP_IN,
     highlighted: str | None = None,
 ) -> str:
-    """Territories coloured by their change; legend: keys gives, same, receives, or empty. One may be highlighted, by its
-    name: then it alone is coloured, and none is named, since the page around is about that one."""
+    """Territories coloured by their change; legend: keys gives, same, receives, or empty. One may be highlighted, by
+    its name: then it alone is coloured, and none is named, since the page around is about that one."""
     with _style():
         points = [point for place in places for ring in place.rings for point in ring]
         x, y = [p[0] for p in points], [p[1] for p in points]
@@ -134,7 +134,7 @@ def map_figure(
         for place in places:
             if highlighted is not None:
                 break
-            said = f"{place.name}\n{place.text}"
+            said = "\n".join(filter(None, (place.name, place.text)))
             axes.text(*place.label_at, said, ha="center", va="center", color=INK, fontweight="bold", linespacing=1.1)
         if legend:
             _legend(figure, legend, narrow=width_in < MAP_IN)

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from workload.errors import Issue, RequestError
 from workload.ingest.study import Study
 from workload.pipeline import RunResult, run
+from workload.reporting.checks import section
 from workload.reporting.run_json import run_document
 from workload.services.superset_home import forget_figures
 from workload.store.publish import Releases, keep_draft, preview, publish, share
@@ -47,6 +48,11 @@ def compute(study: Study, draws: int, progress: Progress) -> tuple[RunResult, di
     return result, run_document(result, datetime.now(UTC).astimezone().isoformat(timespec="seconds"))
 
 
+def diagnostics(result: RunResult) -> dict[str, list[dict[str, str]]]:
+    """Mission → the tests of its fit, in words, as the report has them."""
+    return {id: block["rows"] for id, block in zip(result.missions, section(result), strict=True)}
+
+
 def keep(
     engine: Engine,
     settings: StoreSettings,
@@ -70,9 +76,10 @@ def keep(
     if wanted == PREVIEW:
         return Kept(None, preview(engine, result), study.warnings)
     saved = save_scenario(engine, Draft(asked.title, asked.description, asked.choices), study, document, by)
+    said = document | {"diagnostics": diagnostics(result)}
     if wanted == DRAFT:
-        return Kept(saved, keep_draft(engine, saved.id, result, document), study.warnings)
+        return Kept(saved, keep_draft(engine, saved.id, result, said), study.warnings)
     opening = {SHARED: share, PUBLISHED: publish}[wanted]
-    releases = opening(engine, saved.id, result, document, by, settings.web_url)
+    releases = opening(engine, saved.id, result, said, by, settings.web_url)
     forget_figures(settings.data_dir)
     return Kept(saved, releases, study.warnings)

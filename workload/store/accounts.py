@@ -1,7 +1,7 @@
 """Accounts: made, changed, closed by the administration; every change is in the audit chain and ends what it must.
 
-    made = make_account(engine, NewAccount("c.martin", "Claire Martin", Role.MANAGER, "longwy"), by="admin")
-    made.password            # drawn, told once, to be changed at the first entry
+made = make_account(engine, NewAccount("c.martin", "Claire Martin", Role.MANAGER, "longwy"), by="admin")
+made.password            # drawn, told once, to be changed at the first entry
 """
 
 import re
@@ -193,9 +193,7 @@ def _keep_an_administrator(connection: Connection, row: Any) -> None:
     others = (
         select(func.count())
         .select_from(AccountRow)
-        .where(
-            col(AccountRow.role) == Role.ADMINISTRATION.value, col(AccountRow.active), col(AccountRow.id) != row.id
-        )
+        .where(col(AccountRow.role) == Role.ADMINISTRATION.value, col(AccountRow.active), col(AccountRow.id) != row.id)
     )
     if row.role == Role.ADMINISTRATION.value and row.active and not connection.scalar(others):
         raise RequestError("account_last_administrator")

@@ -53,7 +53,11 @@ def account_for(engine: Engine, claims: Mapping[str, Any], group_claim: str, gro
 
 def _given(groups: object, group_roles: Mapping[str, str]) -> tuple[Role, str] | None:
     """Role and territory of the one mapped group that the person is in; of two, none: a mapping must be plain."""
-    held = {group_roles[g] for g in groups if isinstance(g, str) and g in group_roles} if isinstance(groups, list) else set()
+    held = (
+        {group_roles[g] for g in groups if isinstance(g, str) and g in group_roles}
+        if isinstance(groups, list)
+        else set()
+    )
     if len(held) != 1:
         return None
     role, _, territory = held.pop().partition(":")

@@ -79,7 +79,9 @@ def keep_draft(engine: Engine, id: int, result: RunResult, document: Mapping[str
         releases = _releases(connection, scenario.study, result)
         if scenario.status != PUBLISHED:
             tables = _scenario_tables(connection, scenario, result, document, releases)
-            keep_sheet(connection, id, tables, result, document, releases.closed(result))
+            keep_sheet(
+                connection, id, tables, result, document, releases.closed(result), map(asdict, releases.withheld)
+            )
         return releases
 
 
@@ -248,7 +250,9 @@ def _write_scenario(
     withdraw(connection, scenario.key)
     for name, rows in tables.items():
         _copy(connection, name, rows)
-    keep_sheet(connection, scenario.id, tables, result, document, releases.closed(result))
+    keep_sheet(
+        connection, scenario.id, tables, result, document, releases.closed(result), map(asdict, releases.withheld)
+    )
 
 
 def _scenario_tables(

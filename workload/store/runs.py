@@ -14,6 +14,7 @@ from sqlmodel import col
 from workload.errors import RequestError
 from workload.store.tables import Run
 
+NOT_OF_THE_RESULT = ("generated_at", "diagnostics")
 PREFIX = re.compile(r"[0-9a-f]{4,64}")
 
 
@@ -30,8 +31,9 @@ class SavedRun:
 
 
 def run_id(document: dict[str, Any]) -> str:
-    """SHA-256 of all that a result says and stands on (inputs, settings, seed, draws, versions), not of when."""
-    content = {key: value for key, value in document.items() if key != "generated_at"}
+    """SHA-256 of all that a result says and stands on (inputs, settings, seed, draws, versions), not of when, nor of
+    the words that are made of it."""
+    content = {key: value for key, value in document.items() if key not in NOT_OF_THE_RESULT}
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 

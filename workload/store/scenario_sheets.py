@@ -8,7 +8,7 @@ it and of nothing else, so that none of them can say what disclosure control wit
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeAlias
@@ -81,10 +81,11 @@ def keep_sheet(
     result: RunResult,
     document: Mapping[str, Any],
     closed: Closed,
+    withheld: Iterable[Row] = (),
 ) -> None:
     """Writes the sheet in the caller's transaction, over an earlier one; that of a published scenario stays as it was.
 
-    closed: what the basis may tell only summed.
+    closed: what the basis may tell only summed; withheld: what is not shown, release by release.
     """
     of_territories = [row for row in place_rows(result.study) if row["level"] != "commune"]
     whole = {
@@ -96,6 +97,8 @@ def keep_sheet(
             "main_mission": result.main.id,
             "places": of_territories,
             **{name: document[name] for name in OF_THE_RUN},
+            "diagnostics": document.get("diagnostics", {}),
+            "withheld": list(withheld),
         },
         "basis": basis_of(result, closed),
     }

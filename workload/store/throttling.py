@@ -52,9 +52,9 @@ def failures(connection: Connection, login_hash: str) -> int:
 
 def _wait(connection: Connection, free: int, *which: ColumnElement[bool]) -> float:
     recent = col(LoginAttempt.at) > func.clock_timestamp() - WINDOW
-    query = select(
-        func.count(), func.extract("epoch", func.clock_timestamp() - func.max(col(LoginAttempt.at)))
-    ).where(*which, recent)
+    query = select(func.count(), func.extract("epoch", func.clock_timestamp() - func.max(col(LoginAttempt.at)))).where(
+        *which, recent
+    )
     tried, since = connection.execute(query).one()
     if tried < free:
         return 0

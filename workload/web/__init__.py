@@ -8,7 +8,7 @@ A module in pages/ or api/ with a `router` is part of the application; each of i
     @router.get("/releves")                                                    # a page: nobody there → /connexion
     def sheets(request: Request, account: Annotated[Account, needs(Action.SEE_PROGRESS)]) -> HTMLResponse:
         mine = territories_of(account, every_code, Action.SEE_PROGRESS)
-        return page(request, "releves.html", territories=mine)      # template: account, csrf, language, _("…"), may("…")
+        return page(request, "releves.html", territories=mine)     # template: account, csrf, language, _("…"), may("…")
 
     @router.post("/api/v1/scenarios/{key:path}/publish")                       # API: problem+json 401, 403
     def publish(request: Request, key: str, account: Annotated[Account, needs(Action.PUBLISH_SCENARIO)]) -> Done: ...

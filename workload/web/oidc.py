@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import httpx
-from authlib.oauth2.rfc7636 import create_s256_code_challenge
-from authlib.oidc.core import CodeIDToken
+from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[import-untyped]
+from authlib.oidc.core import CodeIDToken  # type: ignore[import-untyped]
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -35,7 +35,7 @@ KEPT_S = 600  # the directory's own description and keys
 
 
 class DirectoryError(Exception):
-    """The directory did not let in, or what it said does not hold. `why` is for the log: a word, nothing of the person."""
+    """The directory did not let in, or what it said does not hold. `why` is for the log: nothing of the person."""
 
     def __init__(self, why: str) -> None:
         self.why = why
@@ -126,7 +126,7 @@ def _checked(web: Web, found: Mapping[str, Any], answer: Mapping[str, Any], nonc
         keys = _kept_json(str(found["jwks_uri"]), _round() if not fresh else time.time_ns())
         try:
             token = jwt.decode(str(answer.get("id_token", "")), KeySet.import_key_set(keys), algorithms=ALGORITHMS)  # type: ignore[arg-type]
-            CodeIDToken(token.claims, token.header, options, params).validate(leeway=30)  # type: ignore[no-untyped-call]
+            CodeIDToken(token.claims, token.header, options, params).validate(leeway=30)
         except (JoseError, ValueError, KeyError, TypeError) as error:
             if fresh:
                 raise DirectoryError(f"token {type(error).__name__}") from None

@@ -28,7 +28,13 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"number": _number, "posts_text": _posts_text, "signed": _signed, "moment": _moment}
+    made.filters |= {
+        "number": _number,
+        "posts_text": _posts_text,
+        "signed": _signed,
+        "moment": _moment,
+        "figure": _figure,
+    }
     return made
 
 
@@ -80,6 +86,14 @@ def _signed(context: Context, value: float, decimals: int = 1) -> str:
 @pass_context
 def _posts_text(context: Context, value: float) -> str:
     return catalogue.posts_text(value, _language(context))
+
+
+@pass_context
+def _figure(context: Context, value: float) -> str:
+    """A weight or a parameter as people write it: no idle decimals, four digits that tell."""
+    size = abs(value)
+    decimals = 0 if size >= 1000 or value == int(value) else 1 if size >= 100 else 2 if size >= 1 else 3
+    return catalogue.number(value, decimals, _language(context))
 
 
 @pass_context

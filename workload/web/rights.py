@@ -8,7 +8,8 @@ what only the route knows (the territory of a file, the state of a scenario).
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from workload.store.account_kinds import Account, Role
+from workload.store.account_kinds import Account as Account
+from workload.store.account_kinds import Role as Role
 
 
 class Action(StrEnum):

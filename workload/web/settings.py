@@ -11,7 +11,13 @@ NOT_A_SECRET = ("change", "secret", "password", "motdepasse", "mot-de-passe", "d
 
 
 class WebOptions(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="WORKLOAD_WEB_", env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="WORKLOAD_WEB_",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,  # a refused secret is a secret still
+    )
 
     base_url: str = "http://127.0.0.1:8000"
     """As people's browsers name us; its scheme decides whether cookies are for HTTPS only."""

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
@@ -23,11 +24,16 @@ DEFAULT_TAXONOMY = "departement-2024"
 
 
 def write_templates(
-    kind: str, form: str, study_folder: Path | None, out: Path, weeks_n: int | None = None
+    kind: str,
+    form: str,
+    study_folder: Path | None,
+    out: Path,
+    weeks_n: int | None = None,
+    only: Collection[str] | None = None,
 ) -> list[Path]:
     """Files of one kind in `out`, which is made if need be; a file already there is never overwritten.
 
-    form: of a survey only (agent, team, week, list, percent). Of the study only etude.yaml, territoires.xlsx and
+    form: of a survey only (agent, team, week, list, percent). only: territories whose agents get one; None: all. Of the study only etude.yaml, territoires.xlsx and
     postes.xlsx are read. Raises RequestError or InputError; nothing is written then.
     """
     if kind not in KINDS:
@@ -39,7 +45,7 @@ def write_templates(
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=".modeles-") as temporary:
-            made = _make(kind, form, study_folder, Path(temporary), weeks_n)
+            made = _make(kind, form, study_folder, Path(temporary), weeks_n, only)
             targets = [out / path.name for path in made]
             there = next((path for path in targets if path.exists()), None)
             if there:
@@ -52,7 +58,9 @@ def write_templates(
     return targets
 
 
-def _make(kind: str, form: str, folder: Path | None, target: Path, weeks_n: int | None) -> list[Path]:
+def _make(
+    kind: str, form: str, folder: Path | None, target: Path, weeks_n: int | None, only: Collection[str] | None
+) -> list[Path]:
     settings = read_study_file(folder) if folder else None
     issues: list[Issue] = []
     communes, sites = _territories(folder, settings, issues, required=kind in ("survey", "indicators"))
@@ -61,6 +69,8 @@ def _make(kind: str, form: str, folder: Path | None, target: Path, weeks_n: int 
         posts = _posts(folder, settings, communes, issues)
     if any(issue.severity is Severity.ERROR for issue in issues):
         raise InputError(issues)
+    if posts is not None and only is not None:
+        posts = posts[posts["territory"].isin(list(only))]
     if kind == "survey":
         items = taxonomy(settings.taxonomy if settings else DEFAULT_TAXONOMY)
         return write_survey_templates(posts, communes, settings, items, form, target, weeks_n)

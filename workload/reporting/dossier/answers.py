@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from workload.catalogue import number, posts_text
 from workload.reporting import wording
-from workload.reporting.dossier.cover import done_in, left_of
+from workload.reporting.dossier.cost import done_in, left_of
 from workload.reporting.dossier.model import Objection
 from workload.reporting.dossier.reading import (
     Mission,
@@ -16,7 +16,7 @@ from workload.reporting.dossier.reading import (
     safe,
     ways_of,
 )
-from workload.reporting.dossier.words import entry, posts, pressure, say, some
+from workload.reporting.dossier.words import apart, entry, posts, pressure, relative, say, some
 from workload.store.scenario_sheets import Row, Sheet
 
 EXPERT, EXTERNAL = "expert", "external"
@@ -56,15 +56,10 @@ def _wrong(sheet: Sheet, missions: Sequence[Mission]) -> Iterable[str]:
                     label=of["label"],
                     today=number(of["today"], 0),
                     needed=number(of["needed"], 0),
-                    relative=_relative(of["relative"]),
+                    relative=relative(of["relative"] or 0.0),
                 )
             )
-    yield _figure("wrong_nearest", list=" ; ".join(items[:5])) if items else _figure("wrong_none")
-
-
-def _relative(share: float | None) -> str:
-    value = share or 0.0
-    return f"{'+' if value > 0 else '−'}{wording.percent(abs(value))}"
+    yield _figure("wrong_nearest", list=apart(items)) if items else _figure("wrong_none")
 
 
 def _read(sheet: Sheet, missions: Sequence[Mission]) -> Iterable[str]:
@@ -111,11 +106,9 @@ def _uncounted(sheet: Sheet, missions: Sequence[Mission]) -> Iterable[str]:
     for row in main.moves or main.allocation[:3]:
         need = need_threshold(sheet, main.id, row["territory_id"])
         if need and need["relative"] is not None:
-            share = need["relative"]
-            relative = f"{'+' if share > 0 else '−'}{wording.percent(abs(share), 1)}"
-            items.append(_figure("uncounted_item", territory=row["territory"], relative=relative))
+            items.append(_figure("uncounted_item", territory=row["territory"], relative=relative(need["relative"])))
     if items:
-        yield _figure("uncounted", list=" ; ".join(items[:6]))
+        yield _figure("uncounted", list=apart(items))
 
 
 def _people(sheet: Sheet, missions: Sequence[Mission]) -> Iterable[str]:

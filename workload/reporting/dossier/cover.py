@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from workload.catalogue import number, posts_text
 from workload.reporting import wording
 from workload.reporting.dossier import drawings
+from workload.reporting.dossier.cost import cost
 from workload.reporting.dossier.ledger import ledger_of
 from workload.reporting.dossier.model import Cover, Passage, Row, Table
 from workload.reporting.dossier.outlines import Outlines
@@ -13,12 +14,11 @@ from workload.reporting.dossier.reading import (
     day,
     extremes,
     imposed,
-    occupied_allowed,
     safe,
     supported,
 )
 from workload.reporting.dossier.territory import causes
-from workload.reporting.dossier.words import entry, posts, pressure, say, sentences, some
+from workload.reporting.dossier.words import apart, entry, posts, pressure, say, sentences, some
 from workload.reporting.view import day_text
 from workload.store.scenario_sheets import Row as SheetRow
 from workload.store.scenario_sheets import Sheet
@@ -33,7 +33,7 @@ def cover_of(sheet: Sheet, missions: Sequence[Mission], outlines: Outlines | Non
         Passage(entry("cover.asked"), _asked(main, missions[1:])),
         Passage(entry("cover.why"), _why(sheet, main)),
         Passage(entry("cover.sure"), _sure(scenario, main)),
-        Passage(entry("cover.cost"), _cost(sheet, missions)),
+        Passage(entry("cover.cost"), cost(sheet, missions)),
     )
     return Cover(
         entry(f"status.names.{sheet.status}"),
@@ -91,7 +91,7 @@ def _asked(main: Mission, others: Sequence[Mission]) -> tuple[str, ...]:
             _several("unchanged", still, (row["territory"] for row in still)),
         ]
     if others:
-        found.append(say("cover.others", list=some(map(_other, others), 4)))
+        found.append(say("cover.others", list=apart(map(_other, others), 4)))
     return sentences(found)
 
 
@@ -150,52 +150,6 @@ def _sure(scenario: SheetRow, main: Mission) -> tuple[str, ...]:
     return sentences([draws, *found])
 
 
-def _cost(sheet: Sheet, missions: Sequence[Mission]) -> tuple[str, ...]:
-    main = missions[0]
-    moved = main.whole["posts_moved"]
-    found = [entry("cover.cost_none")]
-    if moved:
-        found.append(say("cover.cost_moved" if moved >= 2 else "cover.cost_moved_one", moved=posts(moved)))
-        if kilometres := main.whole["post_kilometres"]:
-            distance = f"{number(kilometres / moved, 0)}{wording.NO_BREAK}km"
-            found.append(say("cover.cost_distance", km=distance))
-        found.append(_plan(sheet, main))
-    for mission in missions:
-        missing = sum(row["missing_posts"] for row in sheet.rows("caseload_gap", mission.id))
-        if missing:
-            found.append(say("cover.cost_ceilings", mission=mission.name, missing=wording.about(missing)))
-    return sentences(found)
-
-
-def _plan(sheet: Sheet, mission: Mission) -> str:
-    rows = sheet.rows("plan", mission.id)
-    if not rows:
-        return str(entry("cover.cost_no_plan"))
-    how = entry("cover.how_occupied" if occupied_allowed(sheet) else "cover.how_free")
-    done = done_in(mission, rows)
-    if done is not None:
-        return say("cover.cost_plan", year=done, how=how)
-    return say("cover.cost_plan_part", year=max(row["year"] for row in rows), left=posts(left_of(rows)), how=how)
-
-
-def done_in(mission: Mission, rows: Sequence[SheetRow]) -> int | None:
-    """The first year at whose end every territory has what it is to have; None where the plan does not get there."""
-    final = {row["territory_id"]: row["posts_final"] for row in mission.allocation}
-    years = sorted({int(row["year"]) for row in rows})
-    done = [
-        year
-        for year in years
-        if all(abs(row["posts"] - final[row["territory_id"]]) < 1e-9 for row in rows if row["year"] == year)
-    ]
-    return done[0] if done else None
-
-
-def left_of(rows: Sequence[SheetRow]) -> float:
-    """Posts that still have to move after the last year: what remains to be given, or as much to be received."""
-    last = {row["territory_id"]: float(row["remaining"]) for row in rows}
-    return sum(abs(left) for left in last.values()) / 2 if last else 0.0
-
-
 def _table(main: Mission) -> Table:
     """The largest changes; those of other territories stand on the page of all of them."""
     rows = list(main.allocation)
@@ -218,5 +172,5 @@ def _table(main: Mission) -> Table:
     total = [posts_text(main.whole[f"total_posts_{when}"]) for when in ("before", "after")]
     difference = main.whole["total_posts_after"] - main.whole["total_posts_before"]
     shown.append(Row((entry("posts.total"), *total, wording.change_figure(difference)), "level"))
-    columns = tuple(entry(f"posts.{key}") for key in ("territory", "current", "final", "change"))
+    columns = (*(entry(f"posts.{key}") for key in ("territory", "current", "final")), entry("cover.table_change"))
     return Table(say("cover.table", mission=main.name), columns, (False, True, True, True), tuple(shown), (1, 0, 0, 0))

@@ -3,7 +3,7 @@
 from fractions import Fraction
 from textwrap import shorten, wrap
 
-from workload.catalogue import number, signed
+from workload.catalogue import posts_text, signed
 from workload.reporting import wording
 from workload.reporting.dossier.ledger import Ledger, Line, by_domain, folded
 from workload.reporting.dossier.model import Drawing
@@ -15,7 +15,8 @@ from workload.store.scenario_sheets import Row, Sheet
 
 COVER_MAP_IN, SMALL_MAP_IN, BARS_IN = 3.3, 2.9, 6.9
 LABELLED = 12
-"""Territories that a map names all of; on a map of more, only those that move."""
+"""Territories that a map names; on a map of more there are figures alone, of the largest moves."""
+COVER_MAP = "carte"
 DOMAINS, RULES, LABEL_LETTERS = 9, 3, 40
 
 
@@ -30,7 +31,7 @@ def cover_map(outlines: Outlines | None, mission: Mission) -> Drawing | None:
     named = {row["territory_id"] for row in (rows if few else largest)}
     places = [
         Place(
-            _in_lines(row["territory"]) if row["territory_id"] in named else "",
+            _in_lines(row["territory"]) if few else "",
             wording.change_figure(row["change"]) if row["territory_id"] in named else "",
             row["change"],
             outlines.of[row["territory_id"]].rings,
@@ -41,7 +42,7 @@ def cover_map(outlines: Outlines | None, mission: Mission) -> Drawing | None:
     legend = {key: wording.words(f"map.{key}") for key in ("gives", "same", "receives")}
     listed = some((f"{row['territory']} {row['change_label']}" for row in rows), 40)
     return Drawing(
-        map_figure(places, outlines.aspect, legend, "carte", COVER_MAP_IN),
+        map_figure(places, outlines.aspect, legend, COVER_MAP, COVER_MAP_IN),
         wording.words("map.alternative", list=listed),
         wording.words("map.caption", mission=mission.name),
     )
@@ -76,14 +77,16 @@ def scale_drawing(sheet: Sheet, row: Row, identifier: str) -> Drawing:
     }
 
     def state(key: str, text: str, at: float, low: float | None = None, high: float | None = None) -> Bar:
-        return Bar(say(f"territory.scale_{key}", deviation=deviation, confidence=confidence), text, at, at, True, low, high)
+        return Bar(
+            say(f"territory.scale_{key}", deviation=deviation, confidence=confidence), text, at, at, True, low, high
+        )
 
     bars = [
-        state("today", number(row["posts_current"]), row["posts_current"]),
+        state("today", posts_text(row["posts_current"]), row["posts_current"]),
         state("need", params["need_interval"], need, row["need_low"], row["need_high"]),
         state("weights", params["fair_interval"], fair, row["fair_share_low"], row["fair_share_high"]),
         state("posts", params["posts_interval"], row["posts_final"], row["posts_low"], row["posts_high"]),
-        state("final", number(row["posts_final"]), row["posts_final"]),
+        state("final", posts_text(row["posts_final"]), row["posts_final"]),
     ]
     svg = steps_figure(bars, identifier, BARS_IN, joined=False)
     caption = say("territory.scale_caption", deviation=deviation)

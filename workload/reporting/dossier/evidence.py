@@ -8,7 +8,7 @@ from workload.catalogue import number
 from workload.reporting import wording
 from workload.reporting.dossier.model import Row, Table
 from workload.reporting.dossier.reading import Mission, settings
-from workload.reporting.dossier.words import entry, say
+from workload.reporting.dossier.words import apart, entry, say
 from workload.store.publishing.words import said
 from workload.store.scenario_sheets import Row as SheetRow
 from workload.store.scenario_sheets import Sheet
@@ -16,7 +16,8 @@ from workload.store.scenario_sheets import Sheet
 LINES = ("expert", "data", "blended")
 OWN_NAMES = "indicateurs"
 """The folder of which files are named one by one; names of survey sheets may carry agents' codes."""
-STRONG = "*"
+NAMING = 2
+"""Columns before those of the lines: indicator, nature."""
 
 
 def weight_table(sheet: Sheet, mission: Mission) -> Table:
@@ -31,7 +32,9 @@ def weight_table(sheet: Sheet, mission: Mission) -> Table:
             rows.append(Row((of_domain, "", "", "", ""), "group"))
             domain = of_domain
         nature = next(iter(by_line.values()))["nature"]
-        rows.append(Row((indicator, nature, *(_weight(by_line.get(lines[line])) for line in LINES))))
+        shown = [by_line.get(lines[line]) for line in LINES]
+        decides = next((NAMING + k for k, row in enumerate(shown) if row and row["retained"]), -1)
+        rows.append(Row((indicator, nature, *map(_weight, shown)), "", decides))
     columns = (entry("weights.indicator"), entry("weights.nature"), *(entry(f"weights.lines.{line}") for line in LINES))
     caption = say("weights.caption", mission=mission.name)
     numeric = (False, False, True, True, True)
@@ -39,14 +42,13 @@ def weight_table(sheet: Sheet, mission: Mission) -> Table:
 
 
 def _weight(row: SheetRow | None) -> str:
-    """The line that decides is marked; templates set it in bold."""
     if row is None:
         return wording.words("units.missing")
     shown = wording.figures(row["minutes_per_unit"])
     if row["low"] is not None and row["high"] is not None:
         low, high = wording.figures(row["low"]), wording.figures(row["high"])
         shown = say("weights.interval", value=shown, low=low, high=high)
-    return f"{STRONG}{shown}" if row["retained"] else shown
+    return shown
 
 
 def source_table(sheet: Sheet) -> Table | None:
@@ -87,12 +89,13 @@ def _choices(sheet: Sheet, missions: Sequence[Mission]) -> Table:
         row["label"].removeprefix(prefix) for row in sheet.rows("ledger") if row["kind"] == said("kinds.rule")
     )
     proof = {mission.whole["proof"] for mission in missions}
+    proved = entry("parameters.proof_optimal") if proof == {"OPTIMAL"} else ", ".join(sorted(proof))
     names = {mission.id: mission.name for mission in missions}
     rows = [
         (entry("parameters.fairness"), fairness_name(sheet)),
         (entry("parameters.step"), wording.counted(scenario["step_posts"], "post")),
-        (entry("parameters.rules"), " ; ".join(rules) or entry("parameters.rules_none")),
-        (entry("parameters.proof"), entry("parameters.proof_optimal") if proof == {"OPTIMAL"} else ", ".join(sorted(proof))),
+        (entry("parameters.rules"), apart(rules, len(rules)) or entry("parameters.rules_none")),
+        (entry("parameters.proof"), proved),
         (entry("parameters.draws"), number(scenario["draws_n"], 0)),
         (entry("parameters.seed"), str(scenario["seed"])),
         *(_ceiling(of, names) for of in settings(sheet).get("caseloads") or ()),

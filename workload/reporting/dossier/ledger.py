@@ -1,4 +1,4 @@
-"""A territory's ledger, read back from the published rows in exact fractions, and checked before anything is said of it."""
+"""A territory's ledger, read back from the published rows in exact fractions and checked before it is used."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -38,7 +38,8 @@ def ledger_of(sheet: Sheet, mission: str, territory: str) -> Ledger:
     """Raises ValueError where the published rows do not add up: nothing may be justified with them."""
     domains = {row["component"]: row["domain_label"] for row in sheet.rows("need_component", mission, territory)}
     start = end = Fraction(0)
-    indicators, after = [], []
+    indicators: list[Line] = []
+    after: list[Line] = []
     for row in sorted(sheet.rows("ledger", mission, territory), key=lambda row: row["row_order"]):
         posts = Fraction(row["posts_exact"])
         line = Line(row["cause"], row["label"], domains.get(row["cause"], ""), posts, row["posts_exact"])
@@ -96,7 +97,7 @@ def exact_table(ledger: Ledger, caption: str) -> Table:
     at, rows = ledger.start, [Row((entry("territory.scale_today"), "", "", str(ledger.start)), "level")]
     for line in (*ledger.indicators, *ledger.after):
         at += line.posts
-        rows.append(Row((line.label, line.domain, signed(float(line.posts), 3), line.exact)))
+        rows.append(Row((line.label, line.domain, signed(float(line.posts), 3), line.exact.replace("-", "−"))))
     rows.append(Row((entry("annex.sum"), "", number(float(at - ledger.start), 3), str(at)), "level"))
     columns = tuple(entry(f"territory.ledger_{key}") for key in ("line", "domain", "posts", "exact"))
     return Table(caption, columns, (False, False, True, True), tuple(rows), (5, 4, 0, 4))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from workload.catalogue import number, posts_text
 from workload.reporting import wording
-from workload.reporting.dossier.cover import done_in
+from workload.reporting.dossier.cost import done_in
 from workload.reporting.dossier.ledger import ledger_of
 from workload.reporting.dossier.model import Mission as MissionPage
 from workload.reporting.dossier.model import Row, Table
@@ -13,6 +13,7 @@ from workload.reporting.dossier.territory import causes
 from workload.reporting.dossier.words import between, entry, posts, pressure, say, sentences
 from workload.store.scenario_sheets import Row as SheetRow
 from workload.store.scenario_sheets import Sheet
+
 
 def posts_table(sheet: Sheet, mission: Mission, caption: str) -> Table:
     confidence = wording.percent(parameter(sheet, "confidence_level", 0.95))
@@ -140,11 +141,17 @@ def _plan_table(mission: Mission, rows: Sequence[SheetRow]) -> Table:
     for row in mission.allocation:
         id = row["territory_id"]
         cells = [posts_text(at[id, year]) if (id, year) in at else "" for year in years]
-        found.append(Row((row["territory"], *cells, *([wording.change_figure(left.get(id, 0.0))] if shows_left else []))))
+        found.append(
+            Row((row["territory"], *cells, *([wording.change_figure(left.get(id, 0.0))] if shows_left else [])))
+        )
     totals = [posts_text(sum(at.get((row["territory_id"], year), 0.0) for row in mission.allocation)) for year in years]
     found.append(Row((entry("posts.total"), *totals, *([""] if shows_left else [])), "level"))
     columns = (entry("posts.territory"), *map(str, years), *([entry("plan.left")] if shows_left else []))
     n = len(columns)
     return Table(
-        say("plan.caption", mission=mission.name), columns, (False, *[True] * (n - 1)), tuple(found), (1, *[0] * (n - 1))
+        say("plan.caption", mission=mission.name),
+        columns,
+        (False, *[True] * (n - 1)),
+        tuple(found),
+        (1, *[0] * (n - 1)),
     )

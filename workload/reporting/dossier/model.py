@@ -1,4 +1,4 @@
-"""What the dossier says, as plain data: every sentence and figure, in the order of the page. The templates only lay out."""
+"""What the dossier says, as plain data: every sentence and figure, in the order of the page. Templates only lay out."""
 
 from dataclasses import dataclass
 
@@ -14,15 +14,17 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The first cell is the row's heading. kind: "", "level" (a state or a sum), "group" (first cell only)."""
+    """The first cell is the row's heading. kind: "", "level" (a state or a sum), "group" (first cell only).
+    strong: the cell to set in bold, -1 for none."""
 
     cells: tuple[str, ...]
     kind: str = ""
+    strong: int = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """numeric: whether a column holds figures, set to the right. widths: parts of the line, 0 where as wide as needed."""
+    """numeric: whether a column holds figures, set to the right. widths: parts of the line, 0: as wide as needed."""
 
     caption: str
     columns: tuple[str, ...]

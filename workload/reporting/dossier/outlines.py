@@ -58,4 +58,3 @@ def _outline(geometry: object, near: float) -> Outline:
         tuple(tuple((float(x), float(y)) for x, y in ring.coords) for ring in rings),
         (float(centre[0]), float(centre[1])),
     )
-

@@ -6,22 +6,32 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typst
 from matplotlib.ft2font import FT2Font
 
+from workload.reporting.dossier.drawings import COVER_MAP
 from workload.reporting.dossier.model import DossierView
 from workload.reporting.dossier.view import dossier_view
 from workload.reporting.dossier.words import FOLDER, entry
 from workload.resources import reports
 from workload.store.scenario_sheets import Sheet
 
+if TYPE_CHECKING:
+    from typst import PDFStandards
+
 TEMPLATE, FONTS, FONT = "dossier.typ", "fonts", "IBM Plex Sans"
-STANDARDS = ["ua-1", "a-2a"]
+STANDARDS: "PDFStandards" = ["ua-1", "a-2a"]
+"""Accessible (tagged, with alternative texts) and fit for archives (fonts inside, nothing outside)."""
+SECTIONS = (
+    *("head", "read", "cover", "territory", "missions", "plan", "weights"),
+    *("method", "limits", "objections", "parameters", "verify", "annex"),
+)
 FIGURE_FONT = "DejaVu Sans"  # in the figures' SVG
+WHITE_EDGE = "paint-order: stroke; stroke: #ffffff; stroke-width: 1.6px; stroke-linejoin: round; "
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
-LONG_WORD, PIECE = 28, 14
+LONG_WORD, PIECE = 22, 11
 ZERO_WIDTH = "\u200b"
 FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
@@ -44,18 +54,17 @@ def dated(sheet: Sheet) -> datetime:
 
 def pdf(view: DossierView, when: datetime, template: str = TEMPLATE) -> bytes:
     folder = reports() / FOLDER
-    words = {key: entry(key) for key in ("head", "read", "cover", "territory", "missions", "plan", "weights", "method")}
-    words |= {key: entry(key) for key in ("limits", "objections", "parameters", "verify", "annex")}
-    data = {"view": asdict(view), "w": words, "date": [when.year, when.month, when.day, when.hour, when.minute, when.second]}
+    date = [when.year, when.month, when.day, when.hour, when.minute, when.second]
+    data = {"view": asdict(view), "w": {section: entry(section) for section in SECTIONS}, "date": date}
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder / FONTS])
     try:
         made, warnings = typst.compile_with_warnings(
             folder / template,
             root=folder,
-            font_paths=[folder / FONTS],
-            ignore_system_fonts=True,
+            font_paths=fonts,
             format="pdf",
             sys_inputs={"data": json.dumps(_printable(data), ensure_ascii=False)},
-            pdf_standards=STANDARDS,  # type: ignore[arg-type]
+            pdf_standards=STANDARDS,
             timestamp=int(when.timestamp()),
         )
     except typst.TypstError as error:
@@ -77,6 +86,8 @@ def _printable(value: Any) -> Any:
 def _drawing(svg: str) -> str:
     """A file of its own, in the dossier's font; names on the map keep a white edge, as the page's style gives them."""
     svg = svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ', 1)
+    if f'id="{COVER_MAP}-' in svg:
+        svg = svg.replace('<text style="', f'<text style="{WHITE_EDGE}')
     return _known(svg.replace(FIGURE_FONT, FONT))
 
 
@@ -86,7 +97,7 @@ def _known(text: str) -> str:
 
 
 def _breakable(text: str) -> str:
-    """A word longer than a column may break anywhere, after so many letters; a fingerprint stays whole, to be copied."""
+    """A word longer than a column may break anywhere; a fingerprint stays whole, to be copied."""
 
     def broken(found: re.Match[str]) -> str:
         word = found[0]

@@ -1,14 +1,15 @@
 """The two pages of a territory."""
 
-
 from workload.catalogue import number, posts_text
 from workload.reporting import wording
 from workload.reporting.dossier import drawings
-from workload.reporting.dossier.ledger import Ledger, by_domain, ledger_of, ledger_table
-from workload.reporting.dossier.model import Drawn, Passage, Row, SecondPage, Table, Territory, Tile
+from workload.reporting.dossier.ledger import Ledger, by_domain, ledger_of
+from workload.reporting.dossier.model import Passage, Territory, Tile
 from workload.reporting.dossier.outlines import Outlines
-from workload.reporting.dossier.reading import Mission, nearest, need_threshold, parameter, supported, ways_of
+from workload.reporting.dossier.reading import Mission, parameter, supported
+from workload.reporting.dossier.second_page import drawn, second_pages, sure
 from workload.reporting.dossier.words import (
+    apart,
     between,
     entry,
     posts,
@@ -20,9 +21,7 @@ from workload.store.scenario_sheets import Row as SheetRow
 from workload.store.scenario_sheets import Sheet
 
 LEVEL_POSTS = 0.05  # a gap smaller than what one decimal shows is no gap in words
-CAUSES_NAMED, COMMUNES_NAMED, DRAWN_SHOWN = 3, 5, 6
-LIMITS = ((26, 16, 12), (18, 10, 8), (12, 6, 5), (8, 3, 3))
-"""Lines of the ledger, counterfactuals and other ways on the second page, from the most to the fewest."""
+CAUSES_NAMED, COMMUNES_NAMED = 3, 5
 
 
 def territory_of(sheet: Sheet, mission: Mission, row: SheetRow, position: int, outlines: Outlines | None) -> Territory:
@@ -40,9 +39,9 @@ def territory_of(sheet: Sheet, mission: Mission, row: SheetRow, position: int, o
         drawings.own_map(outlines, mission, row, f"c{position}"),
         drawings.scale_drawing(sheet, row, f"e{position}"),
         drawings.way_drawing(row, ledger, f"p{position}"),
-        tuple(_second(sheet, mission, row, ledger, *limits) for limits in LIMITS),
-        _sure(sheet, row),
-        _drawn(sheet, mission, id),
+        second_pages(sheet, mission, row, ledger),
+        sure(sheet, row),
+        drawn(sheet, mission, id),
         _more(sheet, mission, row),
     )
 
@@ -82,7 +81,11 @@ def causes(ledger: Ledger) -> str:
     gap = ledger.fair - ledger.start
     lines = [line for line in by_domain(ledger) if line.posts * gap > 0 and round(abs(line.posts), 2)]
     lines.sort(key=lambda line: -abs(line.posts))
-    return wording.listed(f"{line.label} {wording.change(float(line.posts), 2)}" for line in lines[:CAUSES_NAMED]) if lines else ""
+    return (
+        wording.listed(f"{line.label} {wording.change(float(line.posts), 2)}" for line in lines[:CAUSES_NAMED])
+        if lines
+        else ""
+    )
 
 
 def _said(row: SheetRow, ledger: Ledger) -> tuple[str, ...]:
@@ -106,96 +109,6 @@ def _said(row: SheetRow, ledger: Ledger) -> tuple[str, ...]:
     return sentences(found)
 
 
-def _second(
-    sheet: Sheet, mission: Mission, row: SheetRow, ledger: Ledger, lines: int, changes: int, ways: int
-) -> SecondPage:
-    caption = say("territory.ledger_caption", mission=mission.name, territory=row["territory"])
-    table, said = _changes(sheet, mission, row, changes)
-    ways_table, ways_said = _ways(sheet, mission, row, ways)
-    return SecondPage(ledger_table(ledger, caption, lines), table, said, ways_table, ways_said)
-
-
-def _changes(sheet: Sheet, mission: Mission, row: SheetRow, most: int) -> tuple[Table | None, tuple[str, ...]]:
-    id = row["territory_id"]
-    found, need = nearest(sheet, mission.id, id), need_threshold(sheet, mission.id, id)
-    said = [need["sentence"]] if need else []
-    if not found:
-        return None, tuple(said) or (entry("territory.change_none"),)
-    rows = tuple(
-        Row(
-            (
-                of["label"],
-                number(of["today"], 0),
-                entry("territory.change_impossible") if of["needed"] is None else number(of["needed"], 0),
-                "" if of["relative"] is None else _relative(of["relative"]),
-            )
-        )
-        for of in found[:most]
-    )
-    goal = say("territory.change_for", posts=posts(found[0]["target_posts"]), final=posts_text(row["posts_final"]))
-    note = say("territory.change_more", shown=most, all=len(found)) if len(found) > most else ""
-    columns = tuple(entry(f"territory.change_{key}") for key in ("indicator", "today", "needed", "relative"))
-    if possible := [of["sentence"] for of in found if of["needed"] is not None]:
-        said.insert(0, possible[0])
-    return Table(goal, columns, (False, True, True, True), rows, (1, 0, 0, 0), note), tuple(said)
-
-
-def _relative(share: float) -> str:
-    sign = "+" if share > 0 else "−" if share < 0 else ""
-    return f"{sign}{wording.percent(abs(share))}"
-
-
-def _ways(sheet: Sheet, mission: Mission, row: SheetRow, most: int) -> tuple[Table | None, str]:
-    """Those that part from the posts proposed first."""
-    found = sorted(ways_of(sheet, mission.id, row["territory_id"]), key=lambda way: not way["difference"])
-    if not found:
-        return None, entry("territory.ways_none")
-    rest = found[most:]
-    more = ""
-    if rest:
-        low, high = min(way["posts"] for way in rest), max(way["posts"] for way in rest)
-        more = say("territory.ways_more", n=len(rest), low=posts_text(low), high=posts_text(high))
-    columns = tuple(entry(f"territory.ways_{key}") for key in ("way", "posts", "difference"))
-    rows = tuple(
-        Row((way["way_label"], posts_text(way["posts"]), wording.change_figure(way["difference"])))
-        for way in found[:most]
-    )
-    return Table(entry("territory.ways_caption"), columns, (False, True, True), rows, (1, 0, 0), more), row["other_ways"]
-
-
-def _sure(sheet: Sheet, row: SheetRow) -> tuple[str, ...]:
-    draws = number(sheet.rows("scenario")[0]["draws_n"], 0)
-    kept = say(
-        "territory.kept_move" if row["change"] else "territory.kept_same",
-        kept=wording.percent(float(row["kept_share"])),
-        draws=draws,
-    )
-    low, high = row["posts_low"], row["posts_high"]
-    stay = "weights_posts_one" if low == high else "weights_posts"
-    off = say(
-        "territory.weights_off",
-        deviation=wording.percent(parameter(sheet, "weight_deviation", 0.2)),
-        fair=between(row["fair_share_low"], row["fair_share_high"], 2),
-        posts=say(f"territory.{stay}", low=posts_text(low), high=posts_text(high)),
-    )
-    return (f"{row['supported']}.", kept, off)
-
-
-def _drawn(sheet: Sheet, mission: Mission, territory: str) -> tuple[Drawn, ...]:
-    """The most frequent numbers, in order; the others as one."""
-    rows = sorted(sheet.rows("stability", mission.id, territory), key=lambda row: (-row["share"], row["posts"]))
-    final = [row for row in rows if row["final"]]
-    kept = [*final, *(row for row in rows if not row["final"])][:DRAWN_SHOWN]
-    found = [
-        Drawn(posts_text(row["posts"]), wording.percent(row["share"]), row["share"], row["final"])
-        for row in sorted(kept, key=lambda row: float(row["posts"]))
-    ]
-    rest = sum(row["share"] for row in rows if row not in kept)
-    if len(kept) < len(rows):
-        found.append(Drawn(entry("territory.draws_other"), wording.percent(rest), rest, False))
-    return tuple(found)
-
-
 def _more(sheet: Sheet, mission: Mission, row: SheetRow) -> tuple[Passage, ...]:
     id = row["territory_id"]
     found = {
@@ -212,7 +125,9 @@ def ceiling_said(gap: SheetRow) -> str:
     if gap["active_files_n"] is None:
         return say("territory.ceilings_secret", missing=missing)
     figures = {key: number(gap[f"{key}_files_n"], 0) for key in ("active", "served", "unserved")}
-    return say("territory.ceilings" if gap["unserved_files_n"] else "territory.ceilings_all", missing=missing, **figures)
+    return say(
+        "territory.ceilings" if gap["unserved_files_n"] else "territory.ceilings_all", missing=missing, **figures
+    )
 
 
 def _plan(sheet: Sheet, mission: Mission, territory: str) -> list[str]:
@@ -236,15 +151,14 @@ def _professions(sheet: Sheet, mission: Mission, territory: str) -> list[str]:
         )
         for row in rows
     ]
-    return [f"{' ; '.join(items)}."] if items else []
+    return [f"{apart(items)}."] if items else []
 
 
 def _communes(sheet: Sheet, mission: Mission, territory: str) -> list[str]:
     rows = [row for row in sheet.rows("need_commune", mission.id, territory) if row["need_fte"]]
     rows.sort(key=lambda row: (-row["need_fte"], row["place"]))
     items = [
-        say("territory.communes_item", place=row["place"], need=number(row["need_fte"])) for row in rows[:COMMUNES_NAMED]
+        say("territory.communes_item", place=row["place"], need=number(row["need_fte"]))
+        for row in rows[:COMMUNES_NAMED]
     ]
     return [say("territory.communes", list=wording.listed(items))] if len(items) > 1 else []
-
-

@@ -45,6 +45,22 @@ def some(items: Iterable[str], named: int = NAMED) -> str:
     return f"{', '.join(found[:named])} {say('cover.and_others', n=rest)}"
 
 
+def apart(items: Iterable[str], named: int = NAMED) -> str:
+    """A ; B ; C: for items that hold commas."""
+    found = list(items)
+    rest = len(found) - named
+    if rest > 1:
+        found = [*found[:named], say("cover.and_others", n=rest)]
+    return f"{wording.NARROW}; ".join(found)
+
+
+def relative(share: float) -> str:
+    """+39 %, −0,4 %: as many decimals as it takes not to read as nothing."""
+    decimals = next((d for limit, d in ((0.00995, 0), (0.000995, 1)) if abs(share) >= limit), 2)
+    sign = "+" if share > 0 else "−" if share < 0 else ""
+    return f"{sign}{wording.percent(abs(share), decimals)}"
+
+
 def posts(n: float) -> str:
     """28,5 postes."""
     return wording.counted(n, "post")

@@ -192,10 +192,10 @@ def _counts(compared: _Compared, basis: Mapping[str, Any], indicators: Table, va
     for p, c in enumerate(basis["components"]):
         parts.setdefault(c["indicator"], p)
     for line, row in enumerate(values, start=FIRST_LINE):
-        t, p = place.get(row.get("place_id", "")), parts.get(row.get("indicator_id", ""))
-        if row.get("level") != "territoire" or t is None or p is None or not row.get("value"):
+        k, of = place.get(row.get("place_id", "")), parts.get(row.get("indicator_id", ""))
+        if row.get("level") != "territoire" or k is None or of is None or not row.get("value"):
             continue
-        units = basis["units"][t][p]
+        units = basis["units"][k][of]
         if units is None or row.get("year") != year.get(row.get("indicator_id")) or not math.isfinite(units):
             continue
         about = f"{row.get('place')} · {row.get('indicator')}"

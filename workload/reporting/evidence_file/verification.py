@@ -1,4 +1,4 @@
-"""Verifying an evidence file: container, contents, signature; then every figure computed again. No database, no network.
+"""Verifying an evidence file, without database or network: container, contents, signature; then every figure again.
 
 Whatever byte was changed is found by the first three, which know nothing of what the figures mean. The last one does
 not trust whoever signed: it computes need, posts and ledger from the basis and compares them with the tables.

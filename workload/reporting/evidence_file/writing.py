@@ -17,7 +17,10 @@ FORMAT, KIND, ALGORITHM = 1, "workload evidence", "Ed25519"
 
 
 def write_evidence(sheet: Sheet, published: Mapping[str, Sequence[Row]], signer: Signer, path: Path) -> None:
-    """Writes the zip, complete or not at all. published: `study_tables`. Raises RequestError where it cannot be written."""
+    """Writes the zip, complete or not at all. published: `study_tables`.
+
+    Raises RequestError where it cannot be written.
+    """
     members = members_of(sheet, published, signer.fingerprint)
     manifest = signed_manifest(head_of(sheet), members, signer)
     try:

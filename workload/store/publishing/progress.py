@@ -47,6 +47,17 @@ def sheets_of(connection: Connection, result: RunResult, period: str) -> dict[st
     return found
 
 
+def live_progress(
+    connection: Connection, study: str, period: str, expected: Mapping[tuple[str, str], int], minimum: int
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """(mission, territory) → what may be said of its campaign now; the same steps as when it is published.
+
+    study: its title; expected: posts occupied.
+    """
+    received, wrong = _counts(connection, RECEIVED, study, period), _counts(connection, WRONG, study, period)
+    return {key: progress(n, min(received.get(key, 0), n), wrong.get(key, 0), minimum) for key, n in expected.items()}
+
+
 RECEIVED = """
     SELECT a.mission, a.territory, count(DISTINCT a.agent)
     FROM core.answer AS a JOIN core.campaign AS c ON c.id = a.campaign_id

@@ -1,5 +1,7 @@
 """Entering, leaving, and the language of the pages."""
 
+# ruff: noqa: A002 (`next` is its name in addresses)
+
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
@@ -25,16 +27,14 @@ LATER = "Trop d’essais à la suite. Recommencez dans {minutes} min."
 
 
 @router.get("/connexion", dependencies=[public])
-def entrance(request: Request, next: str = "/") -> Response:  # noqa: A002 (its name in addresses)
+def entrance(request: Request, next: str = "/") -> Response:
     if identity_of(request) is not None:
         return go(next)
     return _form(request, next)
 
 
 @router.post("/connexion", dependencies=[public])
-def knock(
-    request: Request, login: Typed = "", password: Typed = "", next: Annotated[str, Form()] = "/"
-) -> Response:  # noqa: A002
+def knock(request: Request, login: Typed = "", password: Typed = "", next: Annotated[str, Form()] = "/") -> Response:
     found = try_password(request, login, password)
     if isinstance(found, Wait):
         minutes = -(-found.seconds // 60)
@@ -49,9 +49,7 @@ def knock(
 
 
 @router.post("/deconnexion")
-def leave(
-    request: Request, account: Annotated[Account, needs(Action.OWN_ACCOUNT)], everywhere: Typed = ""
-) -> Response:
+def leave(request: Request, account: Annotated[Account, needs(Action.OWN_ACCOUNT)], everywhere: Typed = "") -> Response:
     web, identity = web_of(request), identity_of(request)
     with web.engine.begin() as connection:
         if everywhere:
@@ -65,7 +63,7 @@ def leave(
 
 
 @router.post("/langue", dependencies=[public])
-def language(request: Request, language: Typed = "fr", next: Annotated[str, Form()] = "/") -> Response:  # noqa: A002
+def language(request: Request, language: Typed = "fr", next: Annotated[str, Form()] = "/") -> Response:
     response = go(next)
     if language in LANGUAGES:
         web, identity = web_of(request), identity_of(request)
@@ -77,7 +75,7 @@ def language(request: Request, language: Typed = "fr", next: Annotated[str, Form
     return response
 
 
-def _form(request: Request, next: str, wrong: str = "", status: int = 200) -> Response:  # noqa: A002
+def _form(request: Request, next: str, wrong: str = "", status: int = 200) -> Response:
     options = web_of(request).options
     label = options.oidc_label if options.oidc else ""
     return page(request, "connexion.html", status=status, next=own_page(next), wrong=wrong, directory=label)

@@ -1,5 +1,7 @@
 """Accounts of the pages, their sessions, login attempts and API tokens."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -56,7 +58,7 @@ def upgrade() -> None:
         sa.CheckConstraint("language IN ('', 'fr', 'en')", name="account_language"),
         schema="core",
     )
-    once = {"unique": True, "schema": "core"}
+    once: Any = {"unique": True, "schema": "core"}
     op.create_index("account_login_once", "account", [sa.text("lower(login)")], **once)
     op.create_index(
         "account_email_once", "account", [sa.text("lower(email)")], postgresql_where=sa.text("email <> ''"), **once
