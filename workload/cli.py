@@ -19,6 +19,7 @@ from workload.commands.database import db
 from workload.commands.privacy import privacy
 from workload.commands.runs import runs
 from workload.commands.scenarios import scenarios
+from workload.commands.service import serve, worker
 from workload.commands.serving import dashboards_export, up
 from workload.commands.verify import verify
 from workload.errors import ExitCode, InputError, Severity, WorkloadError
@@ -51,6 +52,8 @@ for command in (study.run, study.compare, allocate, files.template, files.check,
     app.command()(command)
 app.command("import")(files.import_)
 app.command()(up)
+app.command()(serve)
+app.command()(worker)
 app.command("dashboards-export")(dashboards_export)
 app.add_typer(runs, name="runs")
 app.add_typer(db, name="db")
@@ -82,3 +85,7 @@ def _guarded(call: Callable[[], None]) -> int:
 
 def main() -> None:
     sys.exit(_guarded(lambda: app(standalone_mode=True)))
+
+
+if __name__ == "__main__":
+    main()

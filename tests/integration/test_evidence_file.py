@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
 from tests.integration.evidence_fixture import (
     OTHER,
@@ -22,6 +24,8 @@ from tests.integration.evidence_fixture import (
     smaller,
 )
 from tests.integration.test_whole_path import workload
+from workload.cli import app
+from workload.commands.verify import verify as verify_command
 from workload.errors import RequestError
 from workload.reporting.evidence_file import signer_of, verification, verify_evidence, write_evidence
 from workload.reporting.evidence_file.csv_tables import fraction, read_csv
@@ -290,24 +294,28 @@ def test_a_basis_from_a_stranger_never_breaks_the_verification(
 # --- As a person runs it
 
 
+def verify(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["verify", *arguments])
+
+
 def test_the_command_says_identical_or_where_not(small: Path, made: tuple[Sheet, dict[str, Any]]):
-    done = workload("verify", str(small), "--fingerprint", SIGNER.fingerprint)
-    assert done.returncode == 0, done.stderr
+    done = verify(str(small), "--fingerprint", SIGNER.fingerprint)
+    assert done.exit_code == 0, done.output
     assert "Identique" in done.stdout
     assert "Données simulées" in done.stdout
     assert "c’est bien celle que vous avez donnée" in done.stdout
-    signed_again(
-        small,
-        made[0],
-        lambda m: m.update({"tables/allocation.csv": m["tables/allocation.csv"].replace(b";28;", b";29;", 1)}),
-    )
-    done = workload("verify", str(small))
-    assert done.returncode == 2
+
+    def one_post_more(members: dict[str, bytes]) -> None:
+        members["tables/allocation.csv"] = members["tables/allocation.csv"].replace(b";28;", b";29;", 1)
+
+    signed_again(small, made[0], one_post_more)
+    done = verify(str(small))
+    assert done.exit_code == 2
     assert (
         "tables/allocation.csv, ligne 4, posts_final (polyvalence · longwy) : écrit 29, recalculé 28,0." in done.stdout
     )
     assert "n’importe qui peut avoir signé" in done.stdout
-    document = json.loads(workload("verify", str(small), "--json").stdout)
+    document = json.loads(verify(str(small), "--json").stdout)
     assert document["identical"] is False
     assert document["differences"][0]["line"] == 4
 
@@ -336,7 +344,8 @@ def test_what_is_no_evidence_file_is_said_in_one_sentence(tmp_path: Path):
     done = workload("verify", str(path))
     assert done.returncode == 2
     assert "Traceback" not in done.stdout + done.stderr
-    assert workload("verify", str(tmp_path / "absent.zip")).returncode == 2
+    with pytest.raises(RequestError, match="evidence_unopened"):
+        verify_command(tmp_path / "absent.zip")
 
 
 def test_a_huge_file_is_not_read(tmp_path: Path):

@@ -61,12 +61,25 @@ def filled(engine: Engine, study: Path, data: Path) -> Engine:
                     "factors": [float(n) for n in range(len(agents))],
                 },
             )
-        post = "INSERT INTO core.post (study_id, code, territory, site, mission, profession, fte, occupied, agent, locked)"
+        post = (
+            "INSERT INTO core.post (study_id, code, territory, site, mission, profession, fte, occupied, agent, locked)"
+        )
         for code, agent in (("P1", her), ("P2", others[0])):
-            connection.execute(text(f"{post} VALUES (1, :c, 't', 's', 'm', 'p', 1, true, :a, false)"), {"c": code, "a": agent})
-        connection.execute(text("INSERT INTO core.task (id, kind, status, study, asked_by, asked, ended_at) VALUES ('t', 'import', 'done', 'x', 'moi', '{}', now())"))
+            connection.execute(
+                text(f"{post} VALUES (1, :c, 't', 's', 'm', 'p', 1, true, :a, false)"), {"c": code, "a": agent}
+            )
+        connection.execute(
+            text(
+                "INSERT INTO core.task (id, kind, status, study, asked_by, asked, ended_at) VALUES ('t', 'import', 'done', 'x', 'moi', '{}', now())"
+            )
+        )
         for position, name in enumerate((f"releve_{HER.lower()}.xlsx", "releve.xlsx")):
-            connection.execute(text("INSERT INTO core.task_file (task_id, position, name, issues) VALUES ('t', :p, :n, '[{\"value\": \"37h\"}]')"), {"p": position, "n": name})
+            connection.execute(
+                text(
+                    "INSERT INTO core.task_file (task_id, position, name, issues) VALUES ('t', :p, :n, '[{\"value\": \"37h\"}]')"
+                ),
+                {"p": position, "n": name},
+            )
     return engine
 
 
@@ -85,7 +98,13 @@ def test_trying_counts_and_changes_nothing(filled: Engine, data: Path):
     assert found == erase_agent(filled, StoreSettings(data_dir=data), f" {HER} ", "dpo", apply=True)
     assert found.answers_n == 2
     assert found.days_n > 20
-    assert (found.refusals_n, found.posts_n, found.registers_n, found.released_cells_n, found.sent_files_n) == (1, 1, 1, 2, 1)
+    assert (found.refusals_n, found.posts_n, found.registers_n, found.released_cells_n, found.sent_files_n) == (
+        1,
+        1,
+        1,
+        2,
+        1,
+    )
     assert found.files_n == 2
 
 
@@ -93,7 +112,14 @@ def test_nothing_of_hers_is_left_and_all_of_the_others(filled: Engine, data: Pat
     her = known(filled, data, HER)
     query = "SELECT agent, count(*), sum(time_spent_min) FROM core.answer JOIN core.entry ON answer_id = id WHERE agent <> :her GROUP BY agent ORDER BY agent"
     others = run(filled, query, her=her)
-    fingerprints = {row.sha256 for row in run(filled, "SELECT sha256 FROM core.import_file AS f JOIN core.answer ON file_id = f.id WHERE agent = :her", her=her)}
+    fingerprints = {
+        row.sha256
+        for row in run(
+            filled,
+            "SELECT sha256 FROM core.import_file AS f JOIN core.answer ON file_id = f.id WHERE agent = :her",
+            her=her,
+        )
+    }
     assert her in everything(filled)
     erase_agent(filled, StoreSettings(data_dir=data), HER, "dpo", apply=True)
     left = everything(filled)
@@ -160,16 +186,29 @@ def test_retention_takes_what_is_too_old_and_only_that(filled: Engine):
         run(filled, statement)
     run(filled, "UPDATE core.import_refusal SET refused_at = now() - interval '5 years'")
     day = run(filled, "SELECT max(day) AS day FROM core.entry_day")[0].day
-    months = run(filled, "SELECT (extract(year FROM age(now(), :day)) * 12 + extract(month FROM age(now(), :day)))::int AS n", day=day)[0].n
+    months = run(
+        filled,
+        "SELECT (extract(year FROM age(now(), :day)) * 12 + extract(month FROM age(now(), :day)))::int AS n",
+        day=day,
+    )[0].n
     before = all_text(filled)
     assert clean(filled, months + 2, 90, "dpo", apply=False) == Cleaned(0, 1 if months < 58 else 0, 0, 1, 1, 1, 1)
     found = clean(filled, 1, 90, "dpo", apply=False)
     assert all_text(filled) == before
-    assert (found.answers_n, found.sessions_n, found.attempts_n, found.tokens_n, found.tasks_n) == (FILES + 1, 1, 1, 1, 1)
+    assert (found.answers_n, found.sessions_n, found.attempts_n, found.tokens_n, found.tasks_n) == (
+        FILES + 1,
+        1,
+        1,
+        1,
+        1,
+    )
     assert clean(filled, 1, 90, "dpo", apply=True) == found
     assert not run(filled, "SELECT 1 FROM core.answer")
     assert len(run(filled, "SELECT 1 FROM core.released_cell")) == 3
-    assert run(filled, "SELECT details FROM core.audit_event WHERE action = 'retention'")[0].details["answers_n"] == FILES + 1
+    assert (
+        run(filled, "SELECT details FROM core.audit_event WHERE action = 'retention'")[0].details["answers_n"]
+        == FILES + 1
+    )
     for months, days in ((0, 90), (1, 0)):
         with pytest.raises(RequestError, match="retention_too_short"):
             clean(filled, months, days, "dpo", apply=True)
@@ -177,7 +216,12 @@ def test_retention_takes_what_is_too_old_and_only_that(filled: Engine):
 
 def test_what_is_held_is_counted(filled: Engine):
     found = held(filled)
-    assert (found.agents_n, found.answers_current_n, found.answers_superseded_n, found.refusals_n) == (FILES, FILES, 1, 1)
+    assert (found.agents_n, found.answers_current_n, found.answers_superseded_n, found.refusals_n) == (
+        FILES,
+        FILES,
+        1,
+        1,
+    )
     assert found.oldest_day is not None
 
 

@@ -31,28 +31,36 @@ def _calm(site: Site):
     site.calm()
 
 
-def enter(site: Site, login: str, password: str = PASSWORD, next: str = "/"):
+def enter(site: Site, login: str, password: str = PASSWORD, back_to: str = "/"):
     browser = site.browser()
-    return browser, browser.form("/connexion", {"login": login, "password": password, "next": next})
+    return browser, browser.form("/connexion", {"login": login, "password": password, "next": back_to})
 
 
 def test_who_is_not_there_is_led_to_the_login_page_and_back(site: Site):
     account = site.account(Role.ADMINISTRATION)
     browser = site.browser()
     asked = browser.get("/administration/journal?actor=x")
-    assert (asked.status_code, asked.headers["location"]) == (303, "/connexion?next=%2Fadministration%2Fjournal%3Factor%3Dx")
+    assert (asked.status_code, asked.headers["location"]) == (
+        303,
+        "/connexion?next=%2Fadministration%2Fjournal%3Factor%3Dx",
+    )
     page = browser.get(asked.headers["location"])
     assert 'value="/administration/journal?actor=x"' in page.text
-    done = browser.form("/connexion", {"login": account.login, "password": PASSWORD, "next": "/administration/journal?actor=x"})
+    done = browser.form(
+        "/connexion", {"login": account.login, "password": PASSWORD, "next": "/administration/journal?actor=x"}
+    )
     assert (done.status_code, done.headers["location"]) == (303, "/administration/journal?actor=x")
     cookie = done.headers["set-cookie"]
-    assert "HttpOnly" in cookie and "SameSite=lax" in cookie and "Path=/" in cookie and "Secure" not in cookie
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert "Path=/" in cookie
+    assert "Secure" not in cookie
     assert browser.get("/administration/journal").status_code == 200
 
 
 def test_a_login_is_found_in_any_case_and_entering_is_recorded(site: Site):
     account = site.account(login="Cas.Sensible")
-    browser, done = enter(site, "cas.SENSIBLE")
+    _, done = enter(site, "cas.SENSIBLE")
     assert done.status_code == 303
     assert site.audit("login")[-1].actor == account.login
     assert find_login(site.engine, account.login).last_login_at is not None
@@ -86,7 +94,13 @@ def test_a_given_password_is_changed_before_anything_else(site: Site):
     page = browser.get("/compte")
     assert page.status_code == 200
     browser.csrf = re.search(r'name="csrf" value="([^"]+)"', page.text)[1]
-    for new, again in (("court", "court"), ("premiere.fois.42", "premiere.fois.42"), (NEW, NEW + "x"), ("motdepasse2024", "motdepasse2024"), (made.password, made.password)):
+    for new, again in (
+        ("court", "court"),
+        ("premiere.fois.42", "premiere.fois.42"),
+        (NEW, NEW + "x"),
+        ("motdepasse2024", "motdepasse2024"),
+        (made.password, made.password),
+    ):
         refused = browser.form("/compte/mot-de-passe", {"now": made.password, "new": new, "again": again})
         assert refused.status_code == 400, new
         assert 'role="alert"' in refused.text
@@ -140,14 +154,26 @@ def test_the_language_is_chosen_kept_and_follows_the_account(site: Site):
 
 def test_the_administration_makes_changes_and_closes_accounts(site: Site):
     browser = site.entered(site.account(Role.ADMINISTRATION))
-    given = {"login": "c.martin", "name": "Claire Martin", "role": "responsable", "territory": "longwy", "email": "c.martin@example.fr"}
+    given = {
+        "login": "c.martin",
+        "name": "Claire Martin",
+        "role": "responsable",
+        "territory": "longwy",
+        "email": "c.martin@example.fr",
+    }
     made = browser.form("/administration/comptes", given)
     assert made.status_code == 200
     password = re.search(r'class="secret">([^<]+)<', made.text)[1]
     row = find_login(site.engine, "c.martin")
     assert password not in browser.get(f"/administration/comptes/{row.id}").text
     assert enter(site, "c.martin", password)[1].status_code == 303
-    for wrong in ({"login": "C.Martin"}, {"login": "autre", "email": "C.MARTIN@example.fr"}, {"login": "é"}, {"login": "autre", "role": "chef"}, {"login": "autre", "territory": ""}):
+    for wrong in (
+        {"login": "C.Martin"},
+        {"login": "autre", "email": "C.MARTIN@example.fr"},
+        {"login": "é"},
+        {"login": "autre", "role": "chef"},
+        {"login": "autre", "territory": ""},
+    ):
         assert browser.form("/administration/comptes", given | wrong).status_code == 400, wrong
     changed = browser.form(f"/administration/comptes/{row.id}", given | {"territory": "briey"})
     assert changed.status_code == 303
@@ -161,7 +187,9 @@ def test_the_administration_makes_changes_and_closes_accounts(site: Site):
     assert enter(site, "c.martin", password)[1].status_code == 401
     assert enter(site, "c.martin", again)[1].status_code == 303
     assert browser.get("/administration/comptes/999999").status_code == 404
-    assert [event.action for event in site.sql("SELECT action FROM core.audit_event WHERE object = 'c.martin' ORDER BY id")] == ["account_made", "account_changed", "account_closed", "account_opened", "password_reset"]
+    assert [
+        event.action for event in site.sql("SELECT action FROM core.audit_event WHERE object = 'c.martin' ORDER BY id")
+    ] == ["account_made", "account_changed", "account_closed", "account_opened", "password_reset"]
 
 
 def test_the_last_administrator_stays(server: URL):

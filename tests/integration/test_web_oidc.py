@@ -178,7 +178,9 @@ def test_what_is_asked_holds_state_nonce_and_challenge(site: Site):
     assert SECRET not in str(asked)
 
 
-@pytest.mark.parametrize("change", ["state", "no state", "no cookie", "cookie", "error", "no code", "other issuer", "code"])
+@pytest.mark.parametrize(
+    "change", ["state", "no state", "no cookie", "cookie", "error", "no code", "other issuer", "code"]
+)
 def test_an_answer_that_does_not_fit_lets_nobody_in(site: Site, issuer: str, change: str):
     subject = person(issuer, "triche", email="triche@example.fr", email_verified=True)
     browser, address, _ = begun(site)
@@ -253,7 +255,9 @@ def encoded(part: bytes) -> str:
         ({"alg": "HS256"}, False),
     ],
 )
-def test_the_token_is_checked_whole(site: Site, issuer: str, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], fits: bool):
+def test_the_token_is_checked_whole(
+    site: Site, issuer: str, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], fits: bool
+):
     keys = KeySet([OURS]).as_dict(private=False)
     described = {"issuer": issuer, "jwks_uri": f"{issuer}/jwks"}
     monkeypatch.setattr(oidc, "_kept_json", lambda address, _when: keys)

@@ -1,7 +1,10 @@
 """Attacks on the pages and the API, each as somebody would try it."""
 
+import json
 import logging
 import re
+import socket
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -127,7 +130,9 @@ def test_entering_again_ends_the_session_the_browser_had(site: Site):
     assert other.get("/").status_code == 303
 
 
-@pytest.mark.parametrize("cookie", ["", "x", "x" * 43, "x" * 5000, "'; DROP TABLE core.account; --", "a\x00b", "é" * 20, "null"])
+@pytest.mark.parametrize(
+    "cookie", ["", "x", "x" * 43, "x" * 5000, "'; DROP TABLE core.account; --", "a\x00b", "é" * 20, "null"]
+)
 def test_a_forged_cookie_is_nobody(site: Site, cookie: str):
     answer = site.browser().get("/", headers={"cookie": f"{COOKIE}={cookie}".encode("utf-8", "replace")})
     assert (answer.status_code, answer.headers["location"]) == (303, "/connexion")
@@ -140,7 +145,9 @@ def test_a_cookie_with_one_letter_changed_is_nobody(site: Site):
     assert browser.get("/").status_code == 303
 
 
-@pytest.mark.parametrize("column", ["expires_at = now() - interval '1 second'", "last_seen_at = now() - interval '31 minutes'"])
+@pytest.mark.parametrize(
+    "column", ["expires_at = now() - interval '1 second'", "last_seen_at = now() - interval '31 minutes'"]
+)
 def test_an_old_or_idle_session_is_over(site: Site, column: str):
     account = site.account()
     browser = site.entered(account)
@@ -152,9 +159,14 @@ def test_an_old_or_idle_session_is_over(site: Site, column: str):
 def test_use_keeps_a_session_from_idling_but_not_from_ageing(site: Site):
     account = site.account()
     browser = site.entered(account)
-    site.sql("UPDATE core.web_session SET last_seen_at = now() - interval '20 minutes' WHERE account_id = :id", id=account.id)
+    site.sql(
+        "UPDATE core.web_session SET last_seen_at = now() - interval '20 minutes' WHERE account_id = :id", id=account.id
+    )
     browser.get("/")
-    row = site.sql("SELECT now() - last_seen_at < interval '1 minute' AS seen, expires_at - created_at AS age FROM core.web_session WHERE account_id = :id", id=account.id)[0]
+    row = site.sql(
+        "SELECT now() - last_seen_at < interval '1 minute' AS seen, expires_at - created_at AS age FROM core.web_session WHERE account_id = :id",
+        id=account.id,
+    )[0]
     assert row.seen
     assert row.age.total_seconds() <= 10 * 3600 + 1
 
@@ -163,9 +175,14 @@ def test_use_keeps_a_session_from_idling_but_not_from_ageing(site: Site):
     "change",
     [
         lambda site, account: set_active(site.engine, account.id, active=False, by="test"),
-        lambda site, account: change_account(site.engine, account.id, NewAccount(account.login, "x", Role.MANAGER, "briey"), "test"),
+        lambda site, account: change_account(
+            site.engine, account.id, NewAccount(account.login, "x", Role.MANAGER, "briey"), "test"
+        ),
         lambda site, account: reset_password(site.engine, account.id, "test"),
-        lambda site, account: site.sql("UPDATE core.account SET role = 'direction', territory = '', version = version + 1 WHERE id = :id", id=account.id),
+        lambda site, account: site.sql(
+            "UPDATE core.account SET role = 'direction', territory = '', version = version + 1 WHERE id = :id",
+            id=account.id,
+        ),
     ],
     ids=["closed", "other territory", "password reset", "role, by hand"],
 )
@@ -242,7 +259,9 @@ def test_the_api_with_a_cookie_needs_the_token_and_with_a_token_does_not(site: S
     assert browser.post("/api/v1/essai", json={}).status_code == 403
     assert browser.post("/api/v1/essai", json={}, headers={"x-csrf-token": browser.csrf}).status_code == 200
     assert site.program(account, "import").post("/api/v1/essai", json={}).status_code == 200
-    refused = browser.post("/api/v1/essai", json={}, headers={"authorization": "Bearer faux", "x-csrf-token": browser.csrf})
+    refused = browser.post(
+        "/api/v1/essai", json={}, headers={"authorization": "Bearer faux", "x-csrf-token": browser.csrf}
+    )
     assert refused.status_code == 401
 
 
@@ -251,7 +270,21 @@ def test_the_api_with_a_cookie_needs_the_token_and_with_a_token_does_not(site: S
 
 @pytest.mark.parametrize(
     "asked",
-    ["https://ailleurs.example", "//ailleurs.example", "/\\ailleurs.example", "\\\\ailleurs.example", "/\t/ailleurs.example", "javascript:alert(1)", " /x", "/x\r\nSet-Cookie: a=b", "", "x", "/" + "a" * 600, "http:/x", "/\x7f"],
+    [
+        "https://ailleurs.example",
+        "//ailleurs.example",
+        "/\\ailleurs.example",
+        "\\\\ailleurs.example",
+        "/\t/ailleurs.example",
+        "javascript:alert(1)",
+        " /x",
+        "/x\r\nSet-Cookie: a=b",
+        "",
+        "x",
+        "/" + "a" * 600,
+        "http:/x",
+        "/\x7f",
+    ],
 )
 def test_next_leads_to_our_own_pages_only(site: Site, asked: str):
     assert own_page(asked) == "/"
@@ -261,7 +294,17 @@ def test_next_leads_to_our_own_pages_only(site: Site, asked: str):
     assert site.entered(account).get("/connexion", params={"next": asked}).headers["location"] == "/"
 
 
-@pytest.mark.parametrize("host", ["ailleurs.example", "127.0.0.1.ailleurs.example", "", "ailleurs.example:8000", "127.0.0.1@ailleurs.example", "localhost"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "ailleurs.example",
+        "127.0.0.1.ailleurs.example",
+        "",
+        "ailleurs.example:8000",
+        "127.0.0.1@ailleurs.example",
+        "localhost.ailleurs.example",
+    ],
+)
 def test_a_foreign_host_is_refused(site: Site, host: str):
     answer = site.browser().get("/connexion", headers={"host": host})
     assert answer.status_code == 400
@@ -270,7 +313,13 @@ def test_a_foreign_host_is_refused(site: Site, host: str):
 
 def test_forwarded_headers_are_not_believed(site: Site):
     browser = site.entered(site.account())
-    headers = {"x-forwarded-host": "ailleurs.example", "x-forwarded-proto": "https", "forwarded": "host=ailleurs.example", "x-original-url": "/administration/comptes", "x-rewrite-url": "/administration/comptes"}
+    headers = {
+        "x-forwarded-host": "ailleurs.example",
+        "x-forwarded-proto": "https",
+        "forwarded": "host=ailleurs.example",
+        "x-original-url": "/administration/comptes",
+        "x-rewrite-url": "/administration/comptes",
+    }
     assert "ailleurs" not in browser.get("/essai/adresse", headers=headers).text
     assert "administration" not in browser.get("/essai/adresse", headers=headers).text
 
@@ -305,7 +354,19 @@ def test_a_method_is_what_it_is(site: Site, header: str):
     assert browser.get("/deconnexion", params={"_method": "POST"}).status_code == 405
 
 
-@pytest.mark.parametrize("path", ["/static/../app.py", "/static/..%2fapp.py", "/static/%2e%2e/app.py", "/static/....//app.py", "/static//etc/passwd", "/static/%00", "/static/..\\app.py", "/static/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/../app.py",
+        "/static/..%2fapp.py",
+        "/static/%2e%2e/app.py",
+        "/static/....//app.py",
+        "/static//etc/passwd",
+        "/static/%00",
+        "/static/..\\app.py",
+        "/static/",
+    ],
+)
 def test_static_files_are_those_of_their_folder(site: Site, path: str):
     answer = site.browser(raising=False).get(path)
     assert answer.status_code in (404, 405)
@@ -319,7 +380,10 @@ def test_whether_a_login_exists_cannot_be_told(site: Site):
     known, closed = site.account(), site.account()
     set_active(site.engine, closed.id, active=False, by="test")
     site.sql("UPDATE core.account SET password_hash = NULL WHERE id = :id", id=(without := site.account()).id)
-    answers = [knock(site, login, "mot de passe faux") for login in (known.login, "personne", closed.login, without.login, "", "é" * 30)]
+    answers = [
+        knock(site, login, "mot de passe faux")
+        for login in (known.login, "personne", closed.login, without.login, "", "é" * 30)
+    ]
     answers.append(knock(site, closed.login, PASSWORD))
     assert {answer.status_code for answer in answers} == {401}
     assert len({CSRF.sub("", answer.text) for answer in answers}) == 1
@@ -361,7 +425,10 @@ def test_an_unknown_login_is_slowed_alike(site: Site):
 
 
 def test_one_address_that_tries_many_logins_is_slowed(site: Site):
-    site.sql("INSERT INTO core.login_attempt (login_hash, address_hash) SELECT 'l' || n, :address FROM generate_series(1, 60) AS n", address=site.web.sign("address", "testclient"))
+    site.sql(
+        "INSERT INTO core.login_attempt (login_hash, address_hash) SELECT 'l' || n, :address FROM generate_series(1, 60) AS n",
+        address=site.web.sign("address", "testclient"),
+    )
     assert knock(site, site.account().login, PASSWORD).status_code == 429
 
 
@@ -371,7 +438,9 @@ def test_attempts_at_once_are_not_more_guesses(site: Site):
     for browser in browsers:
         browser.csrf = CSRF.search(browser.get("/connexion").text)[1]
     with ThreadPoolExecutor(16) as pool:
-        done = pool.map(lambda b: b.form("/connexion", {"login": account.login, "password": "faux faux faux"}), browsers)
+        done = pool.map(
+            lambda b: b.form("/connexion", {"login": account.login, "password": "faux faux faux"}), browsers
+        )
         statuses = sorted(answer.status_code for answer in done)
     assert statuses == [401] * 5 + [429] * 11
 
@@ -384,7 +453,11 @@ def test_failures_are_counted_and_unknown_logins_not_quoted(site: Site, caplog: 
     known, unknown = site.audit("login_failed")[-2:]
     assert (known.actor, unknown.actor) == (account.login, "inconnu")
     assert known.details == {"recent": 1}
-    kept = str(site.sql("SELECT * FROM core.audit_event")) + str(site.sql("SELECT * FROM core.login_attempt")) + caplog.text
+    kept = (
+        str(site.sql("SELECT * FROM core.audit_event"))
+        + str(site.sql("SELECT * FROM core.login_attempt"))
+        + caplog.text
+    )
     assert "par-erreur" not in kept
     assert "testclient" not in str(site.sql("SELECT * FROM core.login_attempt"))
 
@@ -407,7 +480,9 @@ def test_failures_are_counted_and_unknown_logins_not_quoted(site: Site, caplog: 
         lambda b: b.form("/essai/envoyer?territory=briey", {"territory": "longwy"}),
         lambda b: b.form("/essai/fichiers", {"territory": "briey"}, files={"file": ("x.xlsx", b"x")}),
         lambda b: b.post("/api/v1/essai", json={"territory": "briey"}, headers={"x-csrf-token": b.csrf}),
-        lambda b: b.post("/api/v1/essai", json={"cells": [{"territory_id": "briey"}]}, headers={"x-csrf-token": b.csrf}),
+        lambda b: b.post(
+            "/api/v1/essai", json={"cells": [{"territory_id": "briey"}]}, headers={"x-csrf-token": b.csrf}
+        ),
         lambda b: b.post("/api/v1/essai", json={"territories": ["longwy", "briey"]}, headers={"x-csrf-token": b.csrf}),
     ],
 )
@@ -492,8 +567,8 @@ def test_a_body_that_is_too_large_is_refused_with_a_sentence(site: Site):
     assert refused.status_code == 413
     assert "dépasse la taille permise" in refused.text
     assert browser.form("/essai/envoyer", {"territory": "x" * 20_000}).status_code == 413
-    json = browser.post("/api/v1/essai", json={"x": "y" * 20_000}, headers={"x-csrf-token": browser.csrf})
-    assert (json.status_code, json.headers["content-type"]) == (413, "application/problem+json")
+    large_json = browser.post("/api/v1/essai", json={"x": "y" * 20_000}, headers={"x-csrf-token": browser.csrf})
+    assert (large_json.status_code, large_json.headers["content-type"]) == (413, "application/problem+json")
 
 
 def test_a_body_is_counted_as_it_comes(site: Site):
@@ -522,12 +597,68 @@ def test_headers_that_are_too_large_are_refused(site: Site):
     assert site.browser().get("/connexion?next=/" + "a" * 3000).status_code == 200
 
 
-@pytest.mark.parametrize("content", [b"{", b"[" * 10_000, b"\xff\xfe", b'{"territory": {"a": [[[[]]]]}}', b"null", b'"x"'])
+@pytest.mark.parametrize(
+    "content", [b"{", b"[" * 10_000, b"\xff\xfe", b'{"territory": {"a": [[[[]]]]}}', b"null", b'"x"']
+)
 def test_json_that_is_none_is_refused_without_quoting_it(site: Site, content: bytes):
     program = site.program(site.account(), "import")
     answer = program.post("/api/v1/essai", content=content, headers={"content-type": "application/json"})
     assert answer.status_code in (200, 400, 422)
     assert "input" not in answer.text
+
+
+def test_a_body_that_trickles_is_cut(server: URL):
+    """A real server and a real connection that announces a form and never ends it."""
+    import uvicorn
+
+    with new_site(server, body_seconds=1, base_url="http://127.0.0.1") as slow, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        service = uvicorn.Server(uvicorn.Config(slow.app, log_level="critical", access_log=False))
+        thread = threading.Thread(target=service.run, kwargs={"sockets": [free]}, daemon=True)
+        thread.start()
+        while not service.started:
+            time.sleep(0.02)
+        with socket.create_connection(free.getsockname(), timeout=10) as connection:
+            connection.sendall(
+                b"POST /connexion HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\nlogin="
+            )
+            assert connection.recv(65536).startswith(b"HTTP/1.1 408")
+        service.should_exit = True
+        thread.join(10)
+
+
+@pytest.mark.parametrize(
+    "odd", ["\0", "a\0b", "\ud800", "9" * 40, "' OR 1=1 --", "\u202e", "%00", "{x}", "{{ 7*7 }}"], ids=range(9)
+)
+def test_odd_letters_and_numbers_are_refused_not_failed_on(site: Site, odd: str):
+    quoted = "".join(f"%{byte:02x}" for byte in odd.encode("utf-8", "surrogatepass"))
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    browser = site.browser()
+    browser.csrf = CSRF.search(browser.get("/connexion").text)[1]
+    for field in ("login", "password", "next"):
+        answer = browser.post("/connexion", content=f"csrf={browser.csrf}&{field}={quoted}", headers=form)
+        assert answer.status_code in (400, 401, 429), field
+    inside = site.entered(site.account(Role.ADMINISTRATION))
+    for path in (f"journal?actor={quoted}", f"journal?before={quoted}", f"comptes/{quoted}", quoted):
+        assert inside.get(f"/administration/{path}").status_code in (200, 400, 404), path
+    for field in ("login", "name", "email", "territory"):
+        body = f"csrf={inside.csrf}&role=responsable&login=x.y&name=x&territory=x&{field}={quoted}"
+        assert inside.post("/administration/comptes", content=body, headers=form).status_code in (200, 400), field
+    asked = json.dumps({"name": odd, "scopes": ["admin"]})
+    headers = {"x-csrf-token": inside.csrf, "content-type": "application/json"}
+    assert inside.post("/api/v1/tokens", content=asked, headers=headers).status_code in (201, 400, 422)
+
+
+def test_every_page_of_ours_stands_in_both_languages(site: Site):
+    account = site.account(Role.ADMINISTRATION)
+    pages = ("comptes", f"comptes/{account.id}", "sessions", "journal", "sante", "conservation")
+    for language in ("fr", "en"):
+        browser = site.entered(account)
+        browser.form("/langue", {"language": language})
+        for path in ("/compte", "/api/v1", *(f"/administration/{page}" for page in pages)):
+            page = browser.get(path)
+            assert page.status_code == 200
+            assert f'<html lang="{language}"' in page.text
 
 
 # Failures
@@ -546,6 +677,18 @@ def test_a_failure_tells_a_reference_and_nothing_else(site: Site, caplog: pytest
         assert "ValueError" in caplog.text
     english = browser.get("/essai/panne", headers={"cookie": f"{COOKIE}={browser.cookies[COOKIE]}; workload_langue=en"})
     assert "Something went wrong" in english.text
+
+
+def test_a_database_that_is_away_is_told_as_such(site: Site, monkeypatch: pytest.MonkeyPatch):
+    from sqlalchemy.exc import OperationalError
+
+    def lost(*_: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("server closed"))
+
+    monkeypatch.setattr("workload.web.identity.find_session", lost)
+    answer = site.entered(site.account()).get("/")
+    assert answer.status_code == 503
+    assert "base de données ne répond pas" in answer.text
 
 
 def test_errors_of_ours_have_their_sentence(site: Site):

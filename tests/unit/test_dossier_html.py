@@ -96,7 +96,7 @@ def test_folded_lines_keep_their_sum_and_the_largest() -> None:
         (Made(secret=True), "sous secret", "90 dossiers suivis"),
         (Made(mapped=False), "Pas de carte", "Carte des territoires"),
         (Made(missions=("Seule",)), "Le chemin, année par année", "Les autres missions"),
-        (Made(lines=("expert",)), "3,25", "3,25 (2,00 à 4,00)"),
+        (Made(lines=("expert",)), "Cette étude n’a pas d’enquête de temps", "3,25 (2,00 à 4,00)"),
         (Made(ways=()), "Le calcul sans l’enquête n’est pas publié ici", "Ici, 5 autres façons"),
     ],
     ids=["no move", "no plan", "no ceilings", "secret", "no map", "one mission", "experts alone", "no other way"],

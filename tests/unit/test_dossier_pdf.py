@@ -143,6 +143,7 @@ def test_same_sheet_and_time_same_bytes(tmp_path: Path) -> None:
     assert "2 mars 2026" in text_of(pypdf.PdfReader(tmp_path / "c"))
 
 
+@pytest.mark.filterwarnings("ignore:Glyph")
 def test_names_are_only_text() -> None:
     found = text_of(reader(Made(territories=(HOSTILE, "日本 😀 \x07"), missions=("<script>",), title=HOSTILE)))
     assert HOSTILE in found

@@ -36,6 +36,7 @@ class Indicator:
     confidential: bool = False  # small counts are withheld, as those of every internal indicator
     theme: str = ""
     series: str = ""  # the indicator of which this is another year
+    file: str = ""  # in the study folder
     relative_error: float | None = None  # of those estimates, cross-validated (published/impute.py); None: not known
 
 

@@ -112,6 +112,7 @@ def _describe(card: ind.SourceCard, file: str, found: _Gathering) -> None:
                 confidential=column.confidential or column.nature == "interne",
                 theme=column.theme,
                 series=column.series,
+                file=f"{ind.FOLDER}/{card.file}",
             )
 
 

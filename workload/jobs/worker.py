@@ -41,7 +41,7 @@ async def work(engine: Engine, settings: StoreSettings, stopped: asyncio.Event |
     stop = stopped or asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
-        with suppress(ValueError, NotImplementedError):
+        with suppress(ValueError, RuntimeError, NotImplementedError):  # not in the main thread
             loop.add_signal_handler(sign, stop.set)
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["workload.jobs.child"])

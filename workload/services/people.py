@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from workload.resources import PACKAGE
 from workload.services.errors import ServiceError
 from workload.store.roles import write_secret
 
@@ -36,6 +37,14 @@ class People:
     def told(self) -> dict[str, str]:
         """Passwords drawn just now, to be shown once."""
         return {p.login: p.password.get_secret_value() for p in self.persons if p.login in self.drawn and p.password}
+
+
+def demo_people() -> tuple[Person, ...]:
+    """The accounts of a demonstration, one of each role."""
+    installed = PACKAGE / "_superset"
+    folder = installed if installed.is_dir() else PACKAGE.parent / "superset"
+    raw = yaml.safe_load((folder / "demo_accounts.yaml").read_text("utf-8"))
+    return tuple(Person.model_validate(entry) for entry in raw)
 
 
 def load_people(path: Path, data_dir: Path) -> People:

@@ -52,7 +52,7 @@ def study_home(settings: StoreSettings, code: str) -> StudyHome:
     for home in study_homes(settings):
         if home.code == code:
             return home
-    raise RequestError("study_unknown", code=code)
+    raise RequestError("study_unknown", id=code)
 
 
 def adopt(settings: StoreSettings, folder: Path) -> StudyHome:

@@ -41,7 +41,10 @@ class Made:
     password: str = field(repr=False)  # "" where the account enters through the directory only
 
 
-def make_account(engine: Engine, new: NewAccount, by: str, *, with_password: bool = True) -> Made:
+def make_account(
+    engine: Engine, new: NewAccount, by: str, *, with_password: bool = True, must_change: bool = True
+) -> Made:
+    """must_change: False for a demonstration, whose passwords only its own machine shows."""
     _check(new)
     password = draw_password() if with_password else ""
     values = {
@@ -51,7 +54,7 @@ def make_account(engine: Engine, new: NewAccount, by: str, *, with_password: boo
         "territory": new.territory,
         "email": new.email,
         "password_hash": hash_password(password) if password else None,
-        "must_change": bool(password),
+        "must_change": bool(password) and must_change,
         "created_by": by,
     }
     try:

@@ -42,7 +42,9 @@ def account_for(engine: Engine, claims: Mapping[str, Any], group_claim: str, gro
         if row is not None:
             if not row.active or row.oidc_subject is not None:
                 return None
-            connection.execute(update(AccountRow).where(col(AccountRow.id) == row.id).values(**known))
+            # A password that was given and never made her own serves nobody any more.
+            unused: dict[str, Any] = {"password_hash": None, "must_change": False} if row.must_change else {}
+            connection.execute(update(AccountRow).where(col(AccountRow.id) == row.id).values(**known, **unused))
             record(connection, row.login, "account_linked", row.login)
             return row
     given = _given(claims.get(group_claim), group_roles)

@@ -1,7 +1,7 @@
 """Objections to a figure and counter-proposals: what was said, and what was answered. Both are only added to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -126,12 +126,12 @@ def _query() -> Any:
 
 
 def _view(row: Any, replies: tuple[Reply, ...] = ()) -> ObjectionView:
-    return ObjectionView(*row, replies)
+    return replace(ObjectionView(*row), replies=replies)
 
 
 def _replies(connection: Connection, id: int) -> tuple[Reply, ...]:
-    columns = (ObjectionReply.status, ObjectionReply.body, ObjectionReply.author, ObjectionReply.created_at)
-    query = select(*(col(c) for c in columns)).where(col(ObjectionReply.objection_id) == id)
+    columns: Any = (ObjectionReply.status, ObjectionReply.body, ObjectionReply.author, ObjectionReply.created_at)
+    query = select(*map(col, columns)).where(col(ObjectionReply.objection_id) == id)
     return tuple(Reply(*row) for row in connection.execute(query.order_by(col(ObjectionReply.id))))
 
 

@@ -99,6 +99,7 @@ def keep_sheet(
             **{name: document[name] for name in OF_THE_RUN},
             "diagnostics": document.get("diagnostics", {}),
             "withheld": list(withheld),
+            "indicator_files": {i.id: i.file.rpartition(".")[0] for i in result.study.indicators.values() if i.file},
         },
         "basis": basis_of(result, closed),
     }

@@ -94,6 +94,12 @@ def find_session(engine: Engine, token: str, idle: timedelta) -> Session | None:
     return Session(account_of(row), row.csrf, key)
 
 
+def forget_ended(connection: Connection, idle: timedelta) -> None:
+    """Sessions that are over leave the table; whoever enters sweeps."""
+    over = (col(WebSession.expires_at) < func.now()) | (col(WebSession.last_seen_at) < func.now() - idle)
+    connection.execute(delete(WebSession).where(over))
+
+
 def end_session(connection: Connection, token_sha256: str) -> None:
     connection.execute(delete(WebSession).where(col(WebSession.token_sha256) == token_sha256))
 

@@ -44,6 +44,11 @@ def forgive(connection: Connection, login_hash: str, address_hash: str) -> None:
     )
 
 
+def forget_old(connection: Connection) -> None:
+    """Attempts that slow nobody any more."""
+    connection.execute(delete(LoginAttempt).where(col(LoginAttempt.at) < func.clock_timestamp() - 4 * WINDOW))
+
+
 def failures(connection: Connection, login_hash: str) -> int:
     recent = col(LoginAttempt.at) > func.clock_timestamp() - WINDOW
     query = select(func.count()).where(col(LoginAttempt.login_hash) == login_hash, recent)

@@ -150,7 +150,9 @@ def _changes(study: StudyView, reading: _Reading, changed: set[str]) -> dict[str
         ]
     if any(name.startswith("transfert_") for name in (*changed, *(n for n in reading.given if reading.given[n]))):
         found |= _transfers(reading, settings)
-    plan = {name: reading.number(name) for name in ("par_an", "taux_de_depart") if name in changed}
+    plan: dict[str, float | None] = {
+        name: reading.number(name) for name in ("par_an", "taux_de_depart") if name in changed
+    }
     if "annees" in changed:
         plan["annees"] = reading.number("annees")
     if plan:

@@ -30,7 +30,9 @@ def document(web: Web, sheet: Sheet, name: str) -> Path:
     if name not in TYPES:
         raise RequestError("document_unknown", id=name)
     tables = study_tables(web.engine, sheet) if name == "preuves.zip" else {}
-    said = json.dumps([__version__, sheet.key, sheet.status, sheet.run_id, sheet.tables, sheet.study, tables], default=str)
+    said = json.dumps(
+        [__version__, sheet.key, sheet.status, sheet.run_id, sheet.tables, sheet.study, tables], default=str
+    )
     folder = web.settings.data_dir / FOLDER / hashlib.sha256(said.encode()).hexdigest()[:32]
     path = folder / name
     if path.is_file():

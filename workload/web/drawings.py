@@ -68,7 +68,7 @@ def changes_map(sheet: Sheet, rows: list[Row], legend: dict[str, str], identifie
     if outlines is None or not all(row["territory_id"] in outlines.of for row in rows):
         return None
     shown = [
-        Place(row["territory"], signed(row["change"], 1), row["change"], of.rings, of.inside)
+        Place(row["territory"], signed(row["change"], 1) if row["change"] else "=", row["change"], of.rings, of.inside)
         for row in rows
         for of in (outlines.of[row["territory_id"]],)
     ]

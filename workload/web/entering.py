@@ -11,8 +11,8 @@ from workload.store.account_tables import AccountRow
 from workload.store.accounts import find_login
 from workload.store.audit import record
 from workload.store.passwords import is_password
-from workload.store.sessions import digest, end_session, open_session
-from workload.store.throttling import admit, failures, forgive
+from workload.store.sessions import digest, end_session, forget_ended, open_session
+from workload.store.throttling import admit, failures, forget_old, forgive
 from workload.web.csrf import VISIT_COOKIE
 from workload.web.identity import COOKIE
 from workload.web.state import Web, web_of
@@ -61,6 +61,8 @@ def enter(request: Request, response: Response, who: Entered, by: str) -> None:
     with web.engine.begin() as connection:
         if brought:
             end_session(connection, digest(brought))
+        forget_ended(connection, web.options.idle)
+        forget_old(connection)
         token = open_session(connection, who.account_id, who.version, web.options.longest)
         connection.execute(
             update(AccountRow).where(col(AccountRow.id) == who.account_id).values(last_login_at=func.now())

@@ -1,4 +1,4 @@
-"""What a page may say: the sheet of a scenario and the published tables of its study, cut to what the account may see."""
+"""What a page may say: a scenario's sheet and the published tables of its study, cut to what the account may see."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -91,7 +91,7 @@ def scenarios_for(request: Request, account: Account) -> list[SavedScenario]:
 
 
 def study_rows(engine: Engine, account: Account, table: str, study: str, **equal: Any) -> list[Row]:
-    """Rows of a published table of the study itself, in the order of its key; a manager's own territory and the whole."""
+    """Rows of a published table of the study itself, by its key; for a manager her own territory and the whole."""
     found = published_tables()[table]
     states = [state for state in (PUBLISHED, SHARED) if may(account, Action.SEE_TIME_USE, scenario_status=state)]
     query = select(found).where(found.c.study_id == study, found.c.scenario_status.in_(states))

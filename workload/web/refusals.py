@@ -10,6 +10,7 @@ import traceback
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
@@ -61,6 +62,8 @@ async def refusal(request: Request, status: int, detail: str = "", **more: objec
 
 
 async def failure(request: Request, error: BaseException) -> Response:
+    if isinstance(error, DataError | UnicodeEncodeError):  # a NUL, half a letter, a number out of all bounds
+        return await refusal(request, 400)
     reference = secrets.token_hex(4)
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
@@ -73,7 +76,8 @@ async def failure(request: Request, error: BaseException) -> Response:
         type(error).__name__,
         where,
     )
-    return await refusal(request, 500, reference=reference)
+    lost = isinstance(error, OperationalError | InterfaceError)  # the database, away or restarting
+    return await refusal(request, 503 if lost else 500, reference=reference)
 
 
 def install(app: FastAPI) -> None:

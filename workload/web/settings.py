@@ -34,6 +34,9 @@ class WebOptions(BaseSettings):
     body_seconds: int = Field(default=120, ge=1)
     """How long a request's body may take to arrive."""
 
+    superset_url: str = ""
+    """Where people's browsers find Superset; nothing where it does not run."""
+
     secret: SecretStr | None = None
     """Keys the hashes of addresses and what we sign; made once and kept in the data folder where absent."""
 

@@ -16,6 +16,7 @@ from workload.web.settings import WebOptions
 
 LARGEST_HEADERS = 16 * 1024
 SAFE = ("GET", "HEAD", "OPTIONS")
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class Shield:
@@ -24,6 +25,8 @@ class Shield:
         self.owner = owner
         self.options = options
         self.hosts = {_name(options.base_url.split("://", 1)[1]), *map(_name, options.trusted_hosts)}
+        if self.hosts & LOOPBACK:  # on one's own machine the names are one's own
+            self.hosts |= LOOPBACK
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from workload.catalogue import number, posts_text
 from workload.reporting import wording
-from workload.reporting.dossier.cost import done_in, left_of
+from workload.reporting.dossier.cost import done_in, left_of, missing_posts
 from workload.reporting.dossier.model import Objection
 from workload.reporting.dossier.reading import (
     Mission,
@@ -14,6 +14,7 @@ from workload.reporting.dossier.reading import (
     occupied_allowed,
     parameter,
     safe,
+    surveyed,
     ways_of,
 )
 from workload.reporting.dossier.words import apart, entry, posts, pressure, relative, say, some
@@ -26,8 +27,9 @@ def objections_of(sheet: Sheet, missions: Sequence[Mission]) -> tuple[Objection,
     minimum = number(parameter(sheet, "minimum_workers", 5), 0)
     found = []
     for item in entry("objections.items"):
-        adds = FIGURES[item["id"]](sheet, missions)
-        found.append(Objection(item["said"], (item["answer"].format(minimum=minimum), *filter(None, adds))))
+        adds = filter(None, FIGURES[item["id"]](sheet, missions))
+        answer = item["answer"] if surveyed(sheet) else item.get("without_survey", item["answer"])
+        found.append(Objection(item["said"], (answer.format(minimum=minimum), *adds)))
     return tuple(found)
 
 
@@ -56,14 +58,15 @@ def _wrong(sheet: Sheet, missions: Sequence[Mission]) -> Iterable[str]:
                     label=of["label"],
                     today=number(of["today"], 0),
                     needed=number(of["needed"], 0),
-                    relative=relative(of["relative"] or 0.0),
+                    relative=wording.words("units.missing") if of["relative"] is None else relative(of["relative"]),
                 )
             )
     yield _figure("wrong_nearest", list=apart(items)) if items else _figure("wrong_none")
 
 
 def _read(sheet: Sheet, missions: Sequence[Mission]) -> Iterable[str]:
-    yield _otherwise(sheet, missions[0], EXPERT, "read_expert", "read_same", "read_none")
+    if surveyed(sheet):
+        yield _otherwise(sheet, missions[0], EXPERT, "read_expert", "read_same", "read_none")
 
 
 def _supply(sheet: Sheet, missions: Sequence[Mission]) -> Iterable[str]:
@@ -91,10 +94,8 @@ def _otherwise(sheet: Sheet, mission: Mission, way: str, differs: str, same: str
 
 
 def _total(sheet: Sheet, missions: Sequence[Mission]) -> Iterable[str]:
-    missing = {m.name: sum(row["missing_posts"] for row in sheet.rows("caseload_gap", m.id)) for m in missions}
-    short = {name: n for name, n in missing.items() if n}
-    if short:
-        yield _figure("total_ceilings", missing=wording.about(sum(short.values())), missions=wording.listed(short))
+    if short := missing_posts(sheet, missions):
+        yield _figure("total_ceilings", missing=wording.about(sum(short.values())), missions=some(short))
     if ends := extremes(missions[0].allocation, "pressure_after"):
         low, high = (pressure(row["pressure_after"]) for row in ends)
         yield _figure("total_pressure", low=low, high=high)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from workload.catalogue import number
 from workload.reporting import wording
 from workload.reporting.dossier.reading import Mission, occupied_allowed
-from workload.reporting.dossier.words import entry, posts, say, sentences
+from workload.reporting.dossier.words import entry, posts, say, sentences, some
 from workload.store.scenario_sheets import Row as SheetRow
 from workload.store.scenario_sheets import Sheet
 
@@ -20,11 +20,21 @@ def cost(sheet: Sheet, missions: Sequence[Mission]) -> tuple[str, ...]:
             distance = f"{number(kilometres / moved, 0)}{wording.NO_BREAK}km"
             found.append(say("cover.cost_distance", km=distance))
         found.append(_plan(sheet, main))
-    for mission in missions:
-        missing = sum(row["missing_posts"] for row in sheet.rows("caseload_gap", mission.id))
-        if missing:
-            found.append(say("cover.cost_ceilings", mission=mission.name, missing=wording.about(missing)))
+    found.append(_ceilings(sheet, missions))
     return sentences(found)
+
+
+def missing_posts(sheet: Sheet, missions: Sequence[Mission]) -> dict[str, float]:
+    """Mission → posts that its caseload ceilings would ask for beyond the total; those that lack none left out."""
+    missing = {m.name: sum(row["missing_posts"] for row in sheet.rows("caseload_gap", m.id)) for m in missions}
+    return {name: posts for name, posts in missing.items() if posts}
+
+
+def _ceilings(sheet: Sheet, missions: Sequence[Mission]) -> str:
+    missing = missing_posts(sheet, missions)
+    if not missing:
+        return ""
+    return say("cover.cost_ceilings", missions=some(missing), missing=wording.about(sum(missing.values())))
 
 
 def _plan(sheet: Sheet, mission: Mission) -> str:

@@ -16,6 +16,7 @@ from workload.reporting.dossier.reading import (
     imposed,
     safe,
     supported,
+    surveyed,
 )
 from workload.reporting.dossier.territory import causes
 from workload.reporting.dossier.words import apart, entry, posts, pressure, say, sentences, some
@@ -30,9 +31,9 @@ def cover_of(sheet: Sheet, missions: Sequence[Mission], outlines: Outlines | Non
     main = missions[0]
     scenario = sheet.rows("scenario")[0]
     passages = (
-        Passage(entry("cover.asked"), _asked(main, missions[1:])),
+        Passage(entry(f"cover.asked.{sheet.status}"), _asked(main, missions[1:])),
         Passage(entry("cover.why"), _why(sheet, main)),
-        Passage(entry("cover.sure"), _sure(scenario, main)),
+        Passage(entry("cover.sure"), _sure(sheet, main)),
         Passage(entry("cover.cost"), cost(sheet, missions)),
     )
     return Cover(
@@ -134,8 +135,9 @@ def _why(sheet: Sheet, main: Mission) -> tuple[str, ...]:
     return sentences(found)
 
 
-def _sure(scenario: SheetRow, main: Mission) -> tuple[str, ...]:
-    draws = say("cover.draws", draws=number(scenario["draws_n"], 0))
+def _sure(sheet: Sheet, main: Mission) -> tuple[str, ...]:
+    key = "draws" if surveyed(sheet) else "draws_without_survey"
+    draws = say(f"cover.{key}", draws=number(sheet.rows("scenario")[0]["draws_n"], 0))
     if not main.moves:
         return (entry("cover.no_move"), draws)
     moves = _by_size(main.moves)

@@ -16,6 +16,8 @@ from workload.store.scenario_sheets import Sheet
 LINES = ("expert", "data", "blended")
 OWN_NAMES = "indicateurs"
 """The folder of which files are named one by one; names of survey sheets may carry agents' codes."""
+SHARE, POSTS, PURE = "part", "postes", ("corrélation", "distance", "rapport")
+"""Units of parameters that read better otherwise than after the figure."""
 NAMING = 2
 """Columns before those of the lines: indicator, nature."""
 
@@ -64,12 +66,21 @@ def parameter_tables(sheet: Sheet, missions: Sequence[Mission]) -> tuple[Table, 
     names: Mapping[str, str] = wording.entry("parameters.names")
     rows = []
     for name, of in sheet.study["parameters"].items():
-        value = f"{_plain(float(of['value']))}{wording.NO_BREAK}{of['unit']}"
-        rows.append(Row((names.get(name, name), value, str(of["since"])[:4], of["source"])))
+        rows.append(
+            Row((names.get(name, name), _valued(float(of["value"]), of["unit"]), str(of["since"])[:4], of["source"]))
+        )
     columns = tuple(entry(f"parameters.{key}") for key in ("name", "value", "since", "source"))
     caption = entry("parameters.caption")
     policy = Table(caption, columns, (False, True, True, False), tuple(sorted(rows, key=_first)), (4, 0, 0, 6))
     return (_choices(sheet, missions), policy)
+
+
+def _valued(value: float, unit: str) -> str:
+    if unit == SHARE:
+        return wording.percent(value)
+    if unit == POSTS:
+        return wording.counted(value, "post")
+    return _plain(value) if unit in PURE else f"{_plain(value)}{wording.NO_BREAK}{unit}"
 
 
 def _first(row: Row) -> str:
@@ -82,20 +93,25 @@ def fairness_name(sheet: Sheet) -> str:
     return names.get(chosen, chosen)
 
 
+def proved(missions: Sequence[Mission]) -> str:
+    proof = {str(mission.whole["proof"]) for mission in missions}
+    if proof == {"OPTIMAL"}:
+        return str(entry("parameters.proof_optimal"))
+    return say("parameters.proof_none", proof=", ".join(sorted(proof)))
+
+
 def _choices(sheet: Sheet, missions: Sequence[Mission]) -> Table:
     scenario = sheet.rows("scenario")[0]
     prefix = wording.words("territories.rule_row", rule="")
     rules = dict.fromkeys(
         row["label"].removeprefix(prefix) for row in sheet.rows("ledger") if row["kind"] == said("kinds.rule")
     )
-    proof = {mission.whole["proof"] for mission in missions}
-    proved = entry("parameters.proof_optimal") if proof == {"OPTIMAL"} else ", ".join(sorted(proof))
     names = {mission.id: mission.name for mission in missions}
     rows = [
         (entry("parameters.fairness"), fairness_name(sheet)),
         (entry("parameters.step"), wording.counted(scenario["step_posts"], "post")),
         (entry("parameters.rules"), apart(rules, len(rules)) or entry("parameters.rules_none")),
-        (entry("parameters.proof"), proved),
+        (entry("parameters.proof"), proved(missions)),
         (entry("parameters.draws"), number(scenario["draws_n"], 0)),
         (entry("parameters.seed"), str(scenario["seed"])),
         *(_ceiling(of, names) for of in settings(sheet).get("caseloads") or ()),

@@ -61,7 +61,7 @@ def _posts_row(row: SheetRow) -> Row:
 def mission_page(sheet: Sheet, mission: Mission) -> MissionPage:
     whole = mission.whole
     total = posts(whole["total_posts_before"])
-    found = [say("posts.intro", total=total).split(" Les pages")[0]]
+    found = [say("posts.constant", total=total)]
     found.append(say("missions.decided", line=whole["deciding_line"]) if whole["deciding_line"] else "")
     if whole["undeclared_share"]:
         found.append(say("missions.undeclared", share=wording.percent(whole["undeclared_share"])))

@@ -134,6 +134,7 @@ class DossierView:
     document: str
     running: str
     generated: str
+    mark: str  # at the head of every page
     simulated: bool
     study: str
     cover: Cover

@@ -30,7 +30,7 @@ SPACED = ("title", "notice", "settings", "parameters")
 
 @dataclass(frozen=True, slots=True)
 class Mission:
-    """allocation: one row per territory, in the order of the sheet."""
+    """allocation: one row per territory, in French alphabetical order."""
 
     id: str
     name: str
@@ -52,10 +52,14 @@ def as_read(sheet: Sheet) -> Sheet:
 def missions_of(sheet: Sheet) -> tuple[Mission, ...]:
     """The main one first, the others as the sheet has them."""
     found = [
-        Mission(row["mission_id"], row["mission"], row, tuple(sheet.rows("allocation", row["mission_id"])))
+        Mission(row["mission_id"], row["mission"], row, _in_order(sheet.rows("allocation", row["mission_id"])))
         for row in sheet.rows("scenario_mission")
     ]
     return tuple(sorted(found, key=lambda mission: mission.id != sheet.study["main_mission"]))
+
+
+def _in_order(rows: Sequence[Row]) -> tuple[Row, ...]:
+    return tuple(sorted(rows, key=lambda row: int(row["territory_order"])))
 
 
 def supported(row: Row) -> bool:
@@ -92,6 +96,12 @@ def day(text: str) -> date:
     return date.fromisoformat(text[:10])
 
 
+def surveyed(sheet: Sheet) -> bool:
+    """Whether the study has a survey of time: its dates, or weights that come from one."""
+    lines = {row["line"] for row in sheet.rows("weight")}
+    return bool(settings(sheet).get("campaign")) or bool(lines & set(_texts("lines.data", "lines.blended")))
+
+
 def extremes(rows: Sequence[Row], key: str) -> tuple[Row, Row] | None:
     """The rows with the lowest and the highest figure; None where there is none."""
     known = [row for row in rows if row[key] is not None]
@@ -108,7 +118,7 @@ def ways_of(sheet: Sheet, mission: str, territory: str | None = None) -> list[Ro
 def nearest(sheet: Sheet, mission: str, territory: str) -> list[Row]:
     """Counterfactuals of single counts, the smallest change first; those that no number reaches last."""
     rows = [row for row in sheet.rows("counterfactual", mission, territory) if row["component"] != "need"]
-    return sorted(rows, key=lambda row: (row["needed"] is None, abs(row["relative"] or 0.0)))
+    return sorted(rows, key=lambda row: (row["needed"] is None, row["relative"] is None, abs(row["relative"] or 0.0)))
 
 
 def need_threshold(sheet: Sheet, mission: str, territory: str) -> Row | None:

@@ -106,6 +106,7 @@ def _said(row: SheetRow, ledger: Ledger) -> tuple[str, ...]:
     found.extend(
         say("territory.rule_acts", rule=line.label, posts=wording.change(float(line.posts), 2)) for line in acting[:3]
     )
+    found.append(entry("territory.rule_note") if acting else "")
     return sentences(found)
 
 
@@ -134,7 +135,14 @@ def _plan(sheet: Sheet, mission: Mission, territory: str) -> list[str]:
     rows = sorted(sheet.rows("plan", mission.id, territory), key=lambda row: int(row["year"]))
     if not rows:
         return []
-    items = [say("territory.plan_item", posts=posts_text(row["posts"]), year=row["year"]) for row in rows]
+    steps = [row for k, row in enumerate(rows) if not k or row["posts"] != rows[k - 1]["posts"]]
+    items = [
+        say("territory.plan_then" if k else "territory.plan_item", posts=posts_text(row["posts"]), year=row["year"])
+        for k, row in enumerate(steps)
+    ]
+    if len(steps) == 1:
+        first, last = rows[0]["year"], rows[-1]["year"]
+        items = [say("territory.plan_same", posts=posts_text(rows[0]["posts"]), first=first, last=last)]
     left = rows[-1]["remaining"]
     more = [say("territory.plan_left", left=posts(abs(left)))] if left else []
     return [say("territory.plan", list=wording.listed(items)), *more]

@@ -1,8 +1,7 @@
 """Stated against recomputed, row by row, at the address a reader finds: file, line, column."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -10,51 +9,16 @@ from workload.catalogue import text
 from workload.errors import WorkloadError
 from workload.recount import Recounted, recount
 from workload.reporting.evidence_file.csv_tables import figure, fraction
+from workload.reporting.evidence_file.differences import Compared, Difference, Table
 
 FIRST_LINE = 2  # under the heading, as Excel counts
 TABLE_DIGITS = 5e-10  # tables say need and fair share to at least ten digits
 SUM_GAP = 1e-9
-Table = Sequence[Mapping[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One figure that does not come out as stated; line 0 where it stands nowhere."""
-
-    file: str
-    line: int
-    column: str
-    about: str  # mission · territory · row
-    stated: str
-    recomputed: str
-
-
-class _Compared:
-    """Counts what agrees, keeps what does not."""
-
-    def __init__(self) -> None:
-        self.n, self.found = 0, list[Difference]()
-
-    def same(self, agrees: bool, difference: Difference) -> None:
-        self.n += 1
-        if not agrees:
-            self.found.append(difference)
-
-    def number(
-        self, file: str, line: int, row: Mapping[str, str], column: str, about: str, value: float, gap: float
-    ) -> None:
-        stated = row.get(column, "")
-        try:
-            found = figure(stated)
-            agrees = found is not None and abs(found - value) <= gap * max(1.0, abs(value))
-        except ValueError:
-            agrees = False
-        self.same(agrees, Difference(file, line, column, about, stated, repr(value).replace(".", ",")))
 
 
 def compare_tables(basis: Mapping[str, Any], tables: Mapping[str, Table]) -> tuple[list[Difference], int]:
     """Every difference, and how many figures were compared. tables: "tables/….csv" → its rows."""
-    compared = _Compared()
+    compared = Compared()
     for id, of in basis.items():
         try:
             found = recount(of)
@@ -88,7 +52,7 @@ def _by_territory(table: Table, mission: str) -> dict[str, list[tuple[int, Mappi
     return found
 
 
-def _allocation(compared: _Compared, mission: str, found: Recounted, table: Table) -> None:
+def _allocation(compared: Compared, mission: str, found: Recounted, table: Table) -> None:
     file, rows = "tables/allocation.csv", _by_territory(table, mission)
     for t, territory in enumerate(found.territories):
         about = f"{mission} · {territory}"
@@ -107,7 +71,7 @@ def _allocation(compared: _Compared, mission: str, found: Recounted, table: Tabl
     _too_many(compared, file, mission, rows)
 
 
-def _totals(compared: _Compared, mission: str, found: Recounted, table: Table) -> None:
+def _totals(compared: Compared, mission: str, found: Recounted, table: Table) -> None:
     file, rows = "tables/scenario_mission.csv", list(_own(table, mission))
     if len(rows) != 1:
         compared.same(False, Difference(file, 0, "mission_id", mission, str(len(rows)), "1"))
@@ -119,7 +83,7 @@ def _totals(compared: _Compared, mission: str, found: Recounted, table: Table) -
     compared.number(file, line, row, "total_posts_after", mission, float(after), 0.0)
 
 
-def _ledger(compared: _Compared, mission: str, found: Recounted, table: Table) -> None:
+def _ledger(compared: Compared, mission: str, found: Recounted, table: Table) -> None:
     """Cause by cause in their order; each fraction exactly."""
     file, rows = "tables/ledger.csv", _by_territory(table, mission)
     for ledger in found.ledgers:
@@ -147,7 +111,7 @@ def _ledger(compared: _Compared, mission: str, found: Recounted, table: Table) -
     _too_many(compared, file, mission, rows)
 
 
-def _components(compared: _Compared, mission: str, found: Recounted, table: Table) -> None:
+def _components(compared: Compared, mission: str, found: Recounted, table: Table) -> None:
     file, rows = "tables/need_component.csv", _by_territory(table, mission)
     for t, territory in enumerate(found.territories):
         expected = dict(found.contributions_fte[t])
@@ -164,7 +128,7 @@ def _components(compared: _Compared, mission: str, found: Recounted, table: Tabl
     _too_many(compared, file, mission, rows)
 
 
-def _weights(compared: _Compared, mission: str, basis: Mapping[str, Any], table: Table) -> None:
+def _weights(compared: Compared, mission: str, basis: Mapping[str, Any], table: Table) -> None:
     """The table says weights to three digits, to two where few sheets changed: either rounding of ours will do."""
     known = {c["id"]: c["minutes_per_unit"] for c in basis["components"]}
     for line, row in _own(table, mission):
@@ -184,7 +148,7 @@ def _weights(compared: _Compared, mission: str, basis: Mapping[str, Any], table:
         )
 
 
-def _counts(compared: _Compared, basis: Mapping[str, Any], indicators: Table, values: Table) -> None:
+def _counts(compared: Compared, basis: Mapping[str, Any], indicators: Table, values: Table) -> None:
     """The counts that the need stands on are those shown of the territories, wherever both are."""
     year = {row.get("indicator_id"): row.get("year") for row in indicators}
     place = {t["id"]: k for k, t in enumerate(basis["territories"])}
@@ -202,7 +166,7 @@ def _counts(compared: _Compared, basis: Mapping[str, Any], indicators: Table, va
         compared.number("tables/indicator_value.csv", line, row, "value", about, float(units), SUM_GAP)
 
 
-def _too_many(compared: _Compared, file: str, mission: str, rows: Mapping[str, list[Any]]) -> None:
+def _too_many(compared: Compared, file: str, mission: str, rows: Mapping[str, list[Any]]) -> None:
     for territory, mine in rows.items():
         about = f"{mission} · {territory}"
         compared.same(False, Difference(file, mine[0][0], "territory_id", about, territory, "–"))

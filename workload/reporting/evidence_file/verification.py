@@ -11,9 +11,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from workload.reporting.evidence_file.comparing import Difference, compare_tables
+from workload.reporting.evidence_file.comparing import compare_tables
 from workload.reporting.evidence_file.container import ContainerError, read_container
 from workload.reporting.evidence_file.csv_tables import read_csv
+from workload.reporting.evidence_file.differences import Difference
 from workload.reporting.evidence_file.members import BASIS, MANIFEST, plain_json
 from workload.reporting.evidence_file.signing import fingerprint_of, same_fingerprint, signed
 from workload.reporting.evidence_file.writing import ALGORITHM, FORMAT, KIND

@@ -20,6 +20,9 @@ _LINE: Mapping[str, Any] = {
 }
 _INPUT = {"bg_color": "#FFF2B3", "locked": False, "border": 1, "border_color": "#C9A400"}
 _FIXED = {"bg_color": "#ECEFF2", "font_color": "#414B57"}
+_HEADING = {"bold": True, "text_wrap": True, "bottom": 2, "bottom_color": "#000000", "bg_color": "#F4F6F8"} | {
+    "valign": "bottom"
+}
 _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "input": _INPUT | {"num_format": "#,##0.######"},
     "input_count": _INPUT | {"num_format": "#,##0.##"},
@@ -37,16 +40,8 @@ _FORMATS: Mapping[str, Mapping[str, Any]] = {
     "flag": {"font_color": "#A3210F", "bold": True, "text_wrap": True, "bottom": 0, "align": "left", "indent": 1},
     "label": {"text_wrap": True, "align": "left", "indent": 1},
     "status": {"bold": True, "text_wrap": True, "font_color": "#1E6B3A", "bottom": 0},
-    "heading_right": {
-        "bold": True,
-        "text_wrap": True,
-        "bottom": 2,
-        "bg_color": "#F4F6F8",
-        "valign": "bottom",
-        "align": "right",
-    },
-    "heading_indent": {"bold": True, "text_wrap": True, "bottom": 2, "bg_color": "#F4F6F8"}
-    | {"bottom_color": "#000000", "valign": "bottom", "align": "left", "indent": 1},
+    "heading_right": _HEADING | {"align": "right"},
+    "heading_indent": _HEADING | {"align": "left", "indent": 1},
     "section": {"bold": True, "font_size": 11, "bg_color": "#DDE5EC"},
 }
 

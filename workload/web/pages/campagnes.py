@@ -26,10 +26,13 @@ Viewer = Annotated[Account, needs(Action.SEE_PROGRESS)]
 
 
 @router.get("/campagnes")
-def campaigns(request: Request, account: Viewer) -> Response:
+def campaigns(
+    request: Request, account: Viewer, territoire: Annotated[str, Query(max_length=100, pattern="^[a-z0-9_*]*$")] = ""
+) -> Response:
+    """One study: its campaign at once. The dashboards lead here, with a territory."""
     found = studies(request)
     if len(found) == 1:
-        return go(f"/campagnes/{found[0].code}")
+        return go(f"/campagnes/{found[0].code}" + (f"?territoire={territoire}" if territoire not in ("", "*") else ""))
     return page(request, "campagnes.html", studies=found)
 
 

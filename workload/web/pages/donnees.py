@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from workload.errors import RequestError
 from workload.store.published_tables import published_tables
+from workload.store.scenario_sheets import Row
 from workload.web.access import Account, Action, may, needs
 from workload.web.reading import by_key, study_rows
 from workload.web.rendering import page
@@ -47,7 +48,7 @@ def posts(request: Request, account: Annotated[Account, needs(Action.BUILD_SCENA
     """The register, counted; no line of it, and no count of fewer than five posts."""
     of = next((one for one in studies(request) if one.code == study), None)
     if of is None:
-        raise RequestError("study_unknown", code=study)
+        raise RequestError("study_unknown", id=study)
     register = of.register.posts
     least = int(of.register.parameters["minimum_workers"].value)
     counted = Counter(zip(register["mission"], register["territory"], strict=True))
@@ -95,7 +96,7 @@ def time_use(
     )
 
 
-def _known(rows: list[dict[str, object]], study: str) -> list[dict[str, object]]:
+def _known(rows: list[Row], study: str) -> list[Row]:
     if not rows:
-        raise RequestError("study_unknown", code=study)
+        raise RequestError("study_unknown", id=study)
     return rows

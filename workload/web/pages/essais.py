@@ -90,11 +90,13 @@ def _page(
 ) -> HTMLResponse:
     engine, language = web_of(request).engine, language_of(request)
     basis = basis_of(shown, mission)
-    error, rows, remarks, status = "", [], (), 200
+    error, status = "", 200
+    rows: list[dict[str, Any]] = []
+    remarks: list[str] = []
     if changes:
         try:
             before, after = try_out(basis, changes)
-            rows, remarks = result_rows(basis, before, after), after.remarks
+            rows, remarks = result_rows(basis, before, after), [str(remark) for remark in after.remarks]
         except WorkloadError as refused:
             error, status = error_text(refused, language), 422
         else:
@@ -113,7 +115,7 @@ def _page(
         changes=changes,
         rows=rows,
         error=error,
-        remarks=[str(remark) for remark in remarks],
+        remarks=remarks,
         trial=trial,
         title=title,
         trials=list_trials(engine, _scenario_id(request, shown), account.id),

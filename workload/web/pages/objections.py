@@ -33,7 +33,8 @@ def objections(request: Request, account: Reader, scenario: Annotated[str, Query
 def objection(request: Request, account: Reader, id: int) -> HTMLResponse:
     found = find_objection(web_of(request).engine, id)
     require(account, Action.SEE_OBJECTIONS, found.territory, found.scenario_status)
-    shown = scenario_of(request, account, *found.scenario.split("/", 1))
+    study, _, code = found.scenario.partition("/")
+    shown = scenario_of(request, account, study, code)
     return page(
         request,
         "objection.html",

@@ -9,13 +9,15 @@ from fastapi.responses import HTMLResponse
 
 from workload.errors import RequestError
 from workload.web.access import Account, Action, needs
-from workload.web.reading import Scenario, scenario_of, study_rows
+from workload.web.reading import Scenario, by_key, scenario_of, study_rows
 from workload.web.rendering import page
 from workload.web.state import web_of
 
 router = APIRouter()
 FIGURES = ("postes", "besoin", "part")
 DEPARTMENT = "*"
+FINER = ("commune", "canton", "epci")
+"""Levels inside a territory, the finest first: the first that may be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Indicator:
     weights: list[dict[str, Any]] = field(default_factory=list)
     described: dict[str, Any] | None = None
     values: list[dict[str, Any]] = field(default_factory=list)  # of the territory and the département
-    communes: list[dict[str, Any]] = field(default_factory=list)
+    inside: list[dict[str, Any]] = field(default_factory=list)  # by commune, or the finest level that may be shown
     time: dict[str, Any] | None = None  # the domain's share of the week
     files: list[tuple[str, str]] = field(default_factory=list)
 
@@ -98,14 +100,21 @@ def _indicator(
     )
     here = [one for one in levels if one["level"] == "département" or one["place_id"] == territory]
     year = described[0]["year"] if described else None
-    communes = study_rows(
-        engine, account, "indicator_value", shown.study, indicator_id=indicator, level="commune", territory_id=territory
+    inside = study_rows(
+        engine,
+        account,
+        "indicator_value",
+        shown.study,
+        indicator_id=indicator,
+        level=list(FINER),
+        territory_id=territory,
     )
+    told = by_key((one for one in inside if one["year"] == year), "level")
+    finest = next((told[level] for level in FINER if level in told), [])
     time = study_rows(
         engine, account, "time_use", shown.study,
         mission_id=mission, territory_id=DEPARTMENT, profession=DEPARTMENT, site=DEPARTMENT, level="domaine", code=domain,
     )  # fmt: skip
-    inputs = shown.sheet.study["inputs"]
     return Indicator(
         line["cause"],
         own[0]["indicator"],
@@ -118,10 +127,18 @@ def _indicator(
         ),
         described[0] if described else None,
         [one for one in here if one["year"] == year],
-        [one for one in communes if one["year"] == year and one["territory_id"] == territory],
+        finest,
         time[0] if time else None,
-        [(file, sha) for file, sha in inputs.items() if file.startswith("indicateurs/")],
+        _files(shown, indicator),
     )
+
+
+def _files(shown: Scenario, indicator: str) -> list[tuple[str, str]]:
+    """The file that the counts come from, with its fingerprint; places and sectors for what the software computes."""
+    inputs = shown.sheet.study["inputs"]
+    stem = shown.sheet.study.get("indicator_files", {}).get(indicator)
+    names = [name for name in inputs if stem and name.startswith(f"{stem}.")] or ["territoires.xlsx"]
+    return [(name, inputs[name]) for name in names if name in inputs]
 
 
 def _department_need(shown: Scenario, mission: str, own: dict[str, Any]) -> float:

@@ -139,10 +139,14 @@ def _plan(shown: Scenario, mission: str) -> tuple[list[int], list[tuple[str, flo
     """Years, and for each territory that moves its posts of today and at the end of each."""
     rows = shown.sheet.rows("plan", mission)
     years = sorted({row["year"] for row in rows})
-    of = {(row["territory_id"], row["year"]): row["posts"] for row in rows}
+    of = {(row["territory_id"], row["year"]): float(row["posts"]) for row in rows}
     moving = [row for row in shown.allocation(mission) if row["change"]]
     return years, [
-        (r["territory"], r["posts_current"], [of.get((r["territory_id"], year), r["posts_final"]) for year in years])
+        (
+            r["territory"],
+            r["posts_current"],
+            [of.get((r["territory_id"], year), float(r["posts_final"])) for year in years],
+        )
         for r in moving
     ]
 

@@ -14,7 +14,11 @@ DASHBOARDS = (
     ("temps", "Où passe le temps", "Comment la semaine se divise, par mode et par domaine."),
     ("besoin", "Charge et besoin", "Où est le besoin, commune par commune, et ce que pèse chaque indicateur."),
     ("affectation", "Affectation", "Qui rend, qui reçoit, ce qui tient et ce qui hésite."),
-    ("justification", "Justification d’un territoire", "Des postes d’aujourd’hui aux postes proposés, ligne par ligne."),
+    (
+        "justification",
+        "Justification d’un territoire",
+        "Des postes d’aujourd’hui aux postes proposés, ligne par ligne.",
+    ),
     ("profil", "Profil d’un territoire", "Tous les indicateurs d’un lieu, au fil des ans."),
     ("campagne", "Campagne d’enquête", "Les relevés attendus, reçus, refusés."),
 )
