@@ -43,12 +43,18 @@ VARIANTS: dict[str, dict[str, Any]] = {
         ],
     },
 }
+WITHHELD = {
+    "Huntington–Hill, external counts alone, ceiling on internal ones": {
+        "indicateurs_internes": "comparaison",
+        "plafonds": [OVERLOAD | {"mission": "polyvalence", "indicateurs": ["enquetes"], "dossiers_par_etp": 15}],
+    }
+}
 
 
 @cache
 def quick(variant: str = "as it is") -> RunResult:
-    """The study under one of `VARIANTS`. What is beside need, posts and ledger is left out."""
-    study = read_study(FOLDER, key=b"tests of recount", choices=VARIANTS[variant])
+    """The study under one of `VARIANTS`, or of `WITHHELD`. What is beside need, posts and ledger is left out."""
+    study = read_study(FOLDER, key=b"tests of recount", choices=(VARIANTS | WITHHELD)[variant])
     with ExitStack() as stack:
         for name in BESIDE:
             stack.enter_context(patch(f"workload.pipeline.chain.{name}"))

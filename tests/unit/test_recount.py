@@ -92,6 +92,17 @@ def test_files_of_a_closed_count_are_told_neither_as_files_nor_by_the_ceiling_th
     assert Remark.CASELOAD_KEPT in recount(of, Changes(largest_change={"*": Fraction(3)})).remarks
 
 
+def test_files_of_a_confidential_count_that_weighs_nowhere_are_not_told():
+    """Nothing that a publication hands us says whether it is withheld."""
+    found = quick("Huntington–Hill, external counts alone, ceiling on internal ones")
+    mission = found.missions["polyvalence"]
+    assert "enquetes" not in {c.indicator for c in mission.need.components}
+    of = basis(found)["polyvalence"]
+    assert of["caseloads"][0]["files"] == [None] * 6
+    assert {"rule", "floors"} in [set(rule) for rule in of["instance"]["rules"]]
+    assert recount(of).allocation.steps == mission.allocation.steps
+
+
 def test_only_what_is_closed_is_left_out():
     open_one, shut = basis(quick()), basis(quick(), closed_of("rmi@insertion", "chomeurs@insertion"))
     assert open_one["pmi"] == shut["pmi"]

@@ -118,18 +118,26 @@ def _caseload(result: RunResult, mission: MissionResult, of: Caseload, shut: lis
         "label": ", ".join(result.study.indicators[i].label for i in of.indicators if i in result.study.indicators),
         "files_per_fte": of.files_per_fte,
         "share_overload": of.share_overload,
-        "files": [None if _hides(ids, of) else _count(n) for n, ids in zip(counts, shut, strict=True)],
+        "files": [
+            None if hides else _count(n) for n, hides in zip(counts, _hiding(result, mission, of, shut), strict=True)
+        ],
     }
 
 
-def _hides(ids: frozenset[str], of: Caseload) -> bool:
-    return bool({id.partition("@")[0] for id in ids} & set(of.indicators))
+def _hiding(result: RunResult, mission: MissionResult, of: Caseload, shut: list[frozenset[str]]) -> list[bool]:
+    """(T,) whether a count behind the ceiling is closed there. `closed` speaks of components only: a confidential count
+    that weighs in none may be withheld anywhere, and is told nowhere."""
+    weighed = {c.indicator for c in mission.need.components}
+    known = result.study.indicators
+    untold = any(i in known and known[i].confidential and i not in weighed for i in of.indicators)
+    return [untold or bool({id.partition("@")[0] for id in ids} & set(of.indicators)) for ids in shut]
 
 
 def _rules(result: RunResult, mission: MissionResult, shut: list[frozenset[str]]) -> tuple[Rule, ...]:
     """The rules; of a ceiling of files, only the posts it asks for wherever its files or its very number (the files of
     the heaviest territory over its posts) would tell a count that is closed."""
-    secret = any(_hides(ids, c) for ids in shut for c in _caseloads(result, mission) if c.share_overload)
+    shared = [c for c in _caseloads(result, mission) if c.share_overload]
+    secret = any(any(_hiding(result, mission, c, shut)) for c in shared)
     return tuple(_told(rule, mission.instance) if secret else rule for rule in mission.instance.rules)
 
 

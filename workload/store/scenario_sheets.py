@@ -1,5 +1,5 @@
-"""The sheet of a scenario: all that may be said of it, as one document. Pages, reports and the evidence file are made of
-it and of nothing else, so that none of them can say what disclosure control withheld.
+"""The sheet of a scenario: all that may be said of it, as one document. Pages, reports and the evidence file are made
+of it and of nothing else, so that none of them can say what disclosure control withheld.
 
     sheet = read_sheet(engine, "meurthe_et_moselle_2003/scenario_de_l_etude")
     sheet.tables["allocation"]     # the rows of published.allocation of that scenario

@@ -1,4 +1,4 @@
-"""The tables of schema `core` for what people ask of the service: long work, files sent, objections and what is tried."""
+"""The tables of schema `core` for what people ask of the service: long work, files sent, objections, trials."""
 
 from datetime import datetime
 from typing import Any

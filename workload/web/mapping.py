@@ -1,6 +1,6 @@
-"""Items that sheets call by another name: mapped once for the study, in the file that imports read (correspondances.csv).
+"""Items that sheets call by another name: mapped once for the study, in the file that imports read.
 
-The file is the study's own, the one an IT department may edit too: `intitule;code;part`.
+It is the study's own correspondances.csv, which an IT department may edit too: `intitule;code;part`.
 """
 
 import csv

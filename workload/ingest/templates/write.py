@@ -33,8 +33,9 @@ def write_templates(
 ) -> list[Path]:
     """Files of one kind in `out`, which is made if need be; a file already there is never overwritten.
 
-    form: of a survey only (agent, team, week, list, percent). only: territories whose agents get one; None: all. Of the study only etude.yaml, territoires.xlsx and
-    postes.xlsx are read. Raises RequestError or InputError; nothing is written then.
+    form: of a survey only (agent, team, week, list, percent). only: territories whose agents get one; None: all. Of the
+    study only etude.yaml, territoires.xlsx and postes.xlsx are read. Raises RequestError or InputError; nothing is
+    written then.
     """
     if kind not in KINDS:
         raise RequestError("template_unknown_kind", name=kind, known=", ".join(KINDS))

@@ -20,7 +20,7 @@ from workload.reporting.evidence_file.signing import fingerprint_of, same_finger
 from workload.reporting.evidence_file.writing import ALGORITHM, FORMAT, KIND
 
 KEPT_BYTES_MOST = 64 << 20
-"""Of one member that is read and not only summed; ours hold a few hundred thousand."""
+"""Of all members that are read and not only summed; ours hold four million in all."""
 COMPARED = tuple(
     f"tables/{name}.csv"
     for name in ("scenario_mission", "allocation", "ledger", "need_component", "weight", "indicator", "indicator_value")
@@ -87,6 +87,7 @@ class _Reading:
         self.sums: dict[str, tuple[int, str]] = {}
         self.order: list[str] = []
         self.kept: dict[str, bytes] = {}
+        self.room = KEPT_BYTES_MOST
 
     def take(self, name: str, pieces: Iterator[bytes]) -> None:
         digest, size, kept = sha256(), 0, bytearray()
@@ -94,12 +95,13 @@ class _Reading:
         for piece in pieces:
             digest.update(piece)
             size += len(piece)
-            if wanted and size <= KEPT_BYTES_MOST:
+            if wanted and size <= self.room:
                 kept += piece
         self.sums[name] = size, digest.hexdigest()
         self.order.append(name)
-        if wanted and size <= KEPT_BYTES_MOST:
+        if wanted and size <= self.room:
             self.kept[name] = bytes(kept)
+            self.room -= size
 
 
 def _manifest(content: bytes) -> dict[str, Any] | None:

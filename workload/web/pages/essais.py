@@ -1,4 +1,4 @@
-"""The sandbox: other weights, ceilings and rules on a published scenario, under the same engine; and what to do with it."""
+"""The sandbox: other weights, ceilings and rules on a scenario, under the same engine; and what to do with it."""
 
 from typing import Annotated, Any
 

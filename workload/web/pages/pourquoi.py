@@ -1,4 +1,4 @@
-"""« Pourquoi ? »: from a figure down to what it is made of — the sum, the indicator, its weight, the files, the sheets."""
+"""« Pourquoi ? »: from a figure down to what it is made of: the sum, the indicator, its weight, files and sheets."""
 
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -113,7 +113,8 @@ def _indicator(
     finest = next((told[level] for level in FINER if level in told), [])
     time = study_rows(
         engine, account, "time_use", shown.study,
-        mission_id=mission, territory_id=DEPARTMENT, profession=DEPARTMENT, site=DEPARTMENT, level="domaine", code=domain,
+        mission_id=mission, territory_id=DEPARTMENT, profession=DEPARTMENT, site=DEPARTMENT,
+        level="domaine", code=domain,
     )  # fmt: skip
     return Indicator(
         line["cause"],
