@@ -1,7 +1,7 @@
 # Everything a stranger needs: `make pipeline` for the report, `make test` for the proof.
 # On a fresh machine: Python 3.11 or later with venv, git and make. Nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help superset-env oidc-env pipeline run dashboards test e2e check bench calibrate fuzz sample system-tools locks clean
+.PHONY: help load superset-env oidc-env pipeline run dashboards test e2e check bench calibrate fuzz sample system-tools locks clean
 SHELL := /bin/sh
 
 # Small matrices: a second thread only waits for the first, up to fifty times longer on a busy machine.
@@ -72,6 +72,9 @@ check: $(READY)  ## Lint, types, layering
 
 bench: $(READY) $(SUPERSET_READY) system-tools  ## Ours beside a peer, in one run: a table, and var/bench.json
 	$(BIN)/python -m benchmarks
+
+load: $(READY)  ## Fifty readers, five imports, two scenarios at once: median and 95th percentile per route
+	$(BIN)/python -m benchmarks.service_load
 
 calibrate: $(READY)  ## Intervals and errors on a thousand départements of known truth: a table, and var/calibrate.json
 	$(BIN)/python -m sample.calibrate

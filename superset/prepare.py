@@ -1,6 +1,6 @@
 """Everything between an empty metadata database and one to serve, in one process. Our launcher runs it:
 
-    python prepare.py setup  < {"programs": true, "assets": "…", "roles": "…", "people": […]}
+    python prepare.py setup  < {"programs": true, "assets": "…", "roles": "…", "people": […], "entry": false}
     python prepare.py export < {"assets": "…"}
 
 It answers with one line of JSON: {"ok": true, …} or {"ok": false, "problem": "…"}.
@@ -38,7 +38,8 @@ def setup(asked: dict[str, Any]) -> dict[str, Any]:
     document = yaml.safe_load(Path(asked["roles"]).read_text("utf-8"))
     g.user = _administrator(asked["people"])
     taken = take_in(Path(asked["assets"]), DATA_URL.set(password=None).render_as_string())
-    apply(document, asked["people"], our_database())
+    # Where people enter with their account of the web app, their roles come from there.
+    apply(document, [] if asked["entry"] else asked["people"], our_database())
     return {"dashboards": taken}
 
 

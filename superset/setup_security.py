@@ -5,7 +5,7 @@ line of roles.yaml lets in; rules and grants added by hand go. Run again, it cha
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -14,12 +14,12 @@ from setup_errors import SetupError
 from superset.connectors.sqla.models import RowLevelSecurityFilter, SqlaTable
 from superset.models.core import Database
 from superset.models.dashboard import Dashboard
+from superset_entry import SLUG, UNUSABLE
 
 from superset import db, security_manager
 
 SCHEMA = "published"
 NOTHING = "1 = 0"
-SLUG = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 VALUE = re.compile(r"[\w*-]+")
 
 
@@ -37,10 +37,10 @@ class Rule:
 
 def apply(document: dict[str, Any], people: list[dict[str, str]], database: Database) -> None:
     datasets = readable(database)
-    columns = {dataset.id: real_columns(database, dataset) for dataset in datasets}
-    readers = {key: role for key, role in document["roles"].items() if "superset" not in role}
-    roles = {key: security_manager.add_role(role["name"]) for key, role in readers.items()}
-    territories = {key: _own_roles(role, _values(people, key)) for key, role in readers.items() if "own" in role}
+    readers = _readers(document)
+    roles = {key: _role(role["name"]) for key, role in readers.items()}
+    owned = {key: role for key, role in readers.items() if "own" in role}
+    territories = {key: _own_roles(role, _values(people, key) | _known_values(role)) for key, role in owned.items()}
     for key, role in readers.items():
         given = [dataset for dataset in datasets if _matches(dataset.table_name, role["datasets"])]
         _hold(roles[key], [*_permissions(document["reading"]), *_data(given)])
@@ -48,10 +48,37 @@ def apply(document: dict[str, Any], people: list[dict[str, str]], database: Data
             _hold(own, [])
     _hold(security_manager.find_role("Public"), _permissions(document["public"]))
     _give_dashboards(readers, roles)
-    _write(list(_rules(readers, roles, territories, datasets, columns)))
+    _write_rules(database, readers, roles, territories)
     for person in people:
         _ensure_person(person, document["roles"], roles, territories)
     db.session.commit()
+
+
+def open_territory(document: Mapping[str, Any], database: Database, key: str, value: str) -> None:
+    """A territory that nobody had before: its own role and its row rules. Whoever calls commits: both or neither."""
+    readers = _readers(document)
+    role = readers[key]
+    if _own_name(role, value) in {known.name for known in security_manager.get_all_roles()} and value in _ruled(role):
+        return
+    roles = {one: _role(readers[one]["name"]) for one in readers}
+    territories = {
+        one: _own_roles(own, _known_values(own) | ({_checked(value)} if one == key else set()))
+        for one, own in readers.items()
+        if "own" in own
+    }
+    _write_rules(database, readers, roles, territories)
+
+
+def _readers(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: role for key, role in document["roles"].items() if "superset" not in role}
+
+
+def _write_rules(
+    database: Database, readers: dict[str, Any], roles: dict[str, Any], territories: dict[str, dict[str, Any]]
+) -> None:
+    datasets = readable(database)
+    columns = {dataset.id: real_columns(database, dataset) for dataset in datasets}
+    _write(list(_rules(readers, roles, territories, datasets, columns)))
 
 
 def readable(database: Database) -> list[SqlaTable]:
@@ -74,16 +101,50 @@ def _matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def _values(people: list[dict[str, str]], role: str) -> list[str]:
-    values = sorted({person.get("territory", "") for person in people if person["role"] == role})
-    for value in values:
-        if not SLUG.fullmatch(value):
-            raise SetupError(f"« {value} » n’est pas un code de territoire.")
-    return values
+def _values(people: list[dict[str, str]], role: str) -> set[str]:
+    return {_checked(person.get("territory", "")) for person in people if person["role"] == role}
 
 
-def _own_roles(role: dict[str, Any], values: list[str]) -> dict[str, Any]:
-    return {value: security_manager.add_role(role["own"]["role"].format(value=value)) for value in values}
+def _checked(value: str) -> str:
+    if not SLUG.fullmatch(value):
+        raise SetupError(f"« {value} » n’est pas un code de territoire.")
+    return value
+
+
+def _known_values(role: dict[str, Any]) -> set[str]:
+    """Territories that have their role already: of people who entered with their account of the web app, too."""
+    before, after = role["own"]["role"].split("{value}")
+    names = [known.name for known in security_manager.get_all_roles()]
+    found = {name[len(before) : len(name) - len(after)] for name in names if name.startswith(before)}
+    return {value for value in found if SLUG.fullmatch(value) and _own_name(role, value) in names}
+
+
+def _own_roles(role: dict[str, Any], values: Iterable[str]) -> dict[str, Any]:
+    return {value: _role(_own_name(role, value)) for value in sorted(values)}
+
+
+def _own_name(role: dict[str, Any], value: str) -> str:
+    return str(role["own"]["role"].format(value=value))
+
+
+def _own_rule(own: str, column: str) -> str:
+    return f"{own} : {column}"
+
+
+def _ruled(role: dict[str, Any]) -> set[str]:
+    """Territories whose rows a rule shows to their role."""
+    names = {name for (name,) in db.session.query(RowLevelSecurityFilter.name)}
+    return {v for v in _known_values(role) if _own_rule(_own_name(role, v), role["own"]["column"]) in names}
+
+
+def _role(name: str) -> Any:
+    """Made if need be, within whatever transaction is open."""
+    role = security_manager.find_role(name)
+    if role is None:
+        role = security_manager.role_model(name=name)
+        db.session.add(role)
+        db.session.flush()
+    return role
 
 
 def _permissions(pairs: Iterable[tuple[str, str]]) -> list[Any]:
@@ -143,7 +204,7 @@ def _rules(
         for value, own in territories.get(key, {}).items():
             column = role["own"]["column"]
             tables = [dataset for dataset in datasets if dataset.id in owned[key]]
-            yield Rule(f"{own.name} : {column}", "Regular", _among(column, [value]), column, tables, [own])
+            yield Rule(_own_rule(own.name, column), "Regular", _among(column, [value]), column, tables, [own])
 
 
 def _among(column: str, values: list[str]) -> str:
@@ -189,6 +250,8 @@ def _ensure_person(
         if not made:
             raise SetupError(f"{person['login']} : ce compte n’a pas pu être créé.")
         return
+    if user.password == UNUSABLE:  # made while people entered with their account of the web app
+        security_manager.reset_password(user.id, person["password"])
     user.first_name, user.last_name, user.active = person["first_name"], person["last_name"], True
     if {role.id for role in user.roles} != {role.id for role in wanted}:
         user.roles = wanted

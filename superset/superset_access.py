@@ -36,11 +36,8 @@ class ReadingSecurityManager(SupersetSecurityManager):
         return _refusal("Ces données ne sont pas ouvertes à votre rôle.")
 
     def _is_given(self, target: Any) -> bool:
-        return (
-            self.can_access_schema(target)
-            or self.can_access("datasource_access", target.perm or "")
-            or self.is_owner(target)
-        )
+        """Owning a dataset gives nothing: an administrator who made one may have become somebody else."""
+        return self.can_access_schema(target) or self.can_access("datasource_access", target.perm or "")
 
     def _saved_sql(self, target: Any) -> set[str]:
         from superset.models.slice import Slice

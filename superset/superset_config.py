@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy.engine import URL, make_url
 from superset_access import ReadingSecurityManager
+from superset_entry import ENTRY, EntrySecurityManager, origin, renewing
 from superset_logs import CountingEventLogger, QuietLogging
 
 
@@ -74,7 +75,7 @@ DATASET_IMPORT_ALLOWED_DATA_URLS: list[str] = []
 PREFERRED_DATABASES = ["PostgreSQL"]
 
 # --- Who may what
-CUSTOM_SECURITY_MANAGER = ReadingSecurityManager
+CUSTOM_SECURITY_MANAGER = EntrySecurityManager if ENTRY else ReadingSecurityManager
 AUTH_USER_REGISTRATION = False
 PUBLIC_ROLE_LIKE = None
 RATELIMIT_ENABLED = True
@@ -127,7 +128,7 @@ TALISMAN_CONFIG = {
         "default-src": ["'self'"],
         "img-src": ["'self'", "blob:", "data:"],
         "worker-src": ["'self'", "blob:"],
-        "connect-src": ["'self'"],
+        "connect-src": ["'self'", *([origin()] if ENTRY else [])],
         "object-src": "'none'",
         "style-src": ["'self'", "'unsafe-inline'"],
         "font-src": ["'self'", "data:"],
@@ -311,10 +312,12 @@ ALEMBIC_SKIP_LOG_CONFIG = True
 
 
 def FLASK_APP_MUTATOR(app: Any) -> None:  # noqa: N802
-    """Pages say which language they are in: screen readers choose their voice by it."""
+    """Pages say which language they are in: screen readers choose their voice by it. And they keep their reader in."""
+    from flask import request
 
     @app.after_request
     def _in_french(response: Any) -> Any:
         if response.mimetype == "text/html" and not response.direct_passthrough:
-            response.set_data(response.get_data().replace(b"<html>", b'<html lang="fr">', 1))
+            page = response.get_data().replace(b"<html>", b'<html lang="fr">', 1)
+            response.set_data(renewing(page, getattr(request, "csp_nonce", "")) if ENTRY else page)
         return response

@@ -26,7 +26,7 @@ class CancelledError(Exception):
 def main(id: str, url: str, settings: StoreSettings) -> None:
     """Runs the task to its end, good or bad."""
     os.setsid()  # the worker ends the whole group, readers of files among it
-    _die_with_parent()
+    die_with_parent()
     engine = make_engine(parse_url(url))
     code = 0
     try:
@@ -69,7 +69,7 @@ def _run(engine: Engine, settings: StoreSettings, task: TaskView) -> None:
         end_task(engine, task.id, result)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """A worker that is killed takes the task's process with it; the next one starts it anew."""
     with contextlib.suppress(OSError, AttributeError):
         import ctypes

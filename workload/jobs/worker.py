@@ -44,7 +44,7 @@ async def work(engine: Engine, settings: StoreSettings, stopped: asyncio.Event |
         with suppress(ValueError, RuntimeError, NotImplementedError):  # not in the main thread
             loop.add_signal_handler(sign, stop.set)
     processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["workload.jobs.child"])
+    processes.set_forkserver_preload(["workload.jobs.preload"])
     with queue_app(engine.url) as app:
         _declare(app, engine, settings, processes, stop)
         async with app.open_async():

@@ -47,6 +47,14 @@ def demo_people() -> tuple[Person, ...]:
     return tuple(Person.model_validate(entry) for entry in raw)
 
 
+def the_owner(data_dir: Path) -> People:
+    """Nobody: whom Superset's own objects belong to where people enter with their account. No account has such a login,
+    and nobody knows the password."""
+    password = SecretStr(secrets.token_urlsafe(32))
+    owner = Person(login="_workload", first_name="Charge", last_name="de travail", role="administration")
+    return People((owner.model_copy(update={"password": password}),), (), data_dir / PASSWORDS)
+
+
 def load_people(path: Path, data_dir: Path) -> People:
     try:
         listed = [Person.model_validate(entry) for entry in yaml.safe_load(path.read_text("utf-8"))]

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,17 @@ class StudyHome:
     folder: Path
 
     def register(self) -> Register:
-        return read_register(self.folder)
+        """As its files say now; read again only once one of them has changed."""
+        stamps = tuple(
+            (path.stat().st_mtime_ns, path.stat().st_size) if path.is_file() else (0, 0)
+            for path in (self.folder / name for name in FILES)
+        )
+        return _register(self.folder, stamps)
+
+
+@lru_cache(maxsize=8)
+def _register(folder: Path, stamps: tuple[tuple[int, int], ...]) -> Register:
+    return read_register(folder)
 
 
 def study_homes(settings: StoreSettings) -> tuple[StudyHome, ...]:

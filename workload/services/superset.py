@@ -1,7 +1,10 @@
 """Apache Superset on this machine, beside the database: prepared where something changed, started, stopped.
 
-with open_store(settings) as engine, superset_running(engine, settings.data_dir) as superset:
+with open_store(settings) as engine, superset_running(engine, settings.data_dir, entry=web_address) as superset:
     print(superset.address)
+
+entry: the web app whose account opens Superset, without a second password. Without it, Superset has passwords of its
+own for the people of a list.
 """
 
 from collections.abc import Iterator
@@ -12,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from workload.services.errors import ServiceError
-from workload.services.people import load_people
+from workload.services.people import load_people, the_owner
 from workload.services.process import HOST, free_port, healthy, running_process, wait_until
 from workload.services.superset_home import Home, environment, locate_superset
 from workload.services.superset_setup import prepare
@@ -40,10 +43,11 @@ def superset_running(
     people: Path | None = None,
     assets: Path | None = None,
     programs: Path | None = None,
+    entry: str | None = None,
 ) -> Iterator[Superset]:
     """Superset while the context lasts, on this machine's own address only."""
-    home = locate_superset(ensure_roles(engine, data_dir), data_dir, programs)
-    known = load_people(people or home.files / "demo_accounts.yaml", data_dir)
+    home = locate_superset(ensure_roles(engine, data_dir), data_dir, programs, entry)
+    known = the_owner(data_dir) if home.entry else load_people(people or home.files / "demo_accounts.yaml", data_dir)
     prepared = prepare(engine, home, known.persons, assets)
     port = free_port(port)
     with running_process(_gunicorn(home, port), environment(home), home.data, home.log) as process:

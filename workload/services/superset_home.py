@@ -2,13 +2,15 @@
 
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
 from workload.resources import PACKAGE
 from workload.services.errors import ServiceError
+from workload.services.superset_entry import entry_key
 from workload.store.roles import Accounts, write_secret
 
 DRIVER = "postgresql+psycopg2"
@@ -22,6 +24,8 @@ class Home:
     files: Path  # configuration, roles, assets: the folder `superset` of the project
     data: Path  # caches, log, secret key
     accounts: Accounts
+    entry: str = ""  # the web app that people enter with; "" where Superset asks for passwords of its own
+    entry_key: str = field(default="", repr=False)
 
     @property
     def python(self) -> Path:
@@ -36,8 +40,12 @@ class Home:
         return self.data / "superset.log"
 
 
-def locate_superset(accounts: Accounts, data_dir: Path, programs: Path | None = None) -> Home:
-    """The places, or a sentence on what to run where the programs are missing."""
+def locate_superset(accounts: Accounts, data_dir: Path, programs: Path | None = None, entry: str | None = None) -> Home:
+    """The places, or a sentence on what to run where the programs are missing.
+
+    entry: address of the web app whose account opens Superset; WORKLOAD_SUPERSET_ENTRY says another one.
+    """
+    entry = (os.environ.get("WORKLOAD_SUPERSET_ENTRY") or entry or "").rstrip("/")
     project = PACKAGE.parent
     installed = PACKAGE / "_superset"
     found = programs or Path(os.environ.get("WORKLOAD_SUPERSET_VENV") or project / ".venv-superset")
@@ -49,7 +57,8 @@ def locate_superset(accounts: Accounts, data_dir: Path, programs: Path | None = 
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise ServiceError("service_folder_unusable", path=data, reason=error.strerror or "") from error
-    return Home(found.absolute(), installed if installed.is_dir() else project / "superset", data, accounts)
+    files = installed if installed.is_dir() else project / "superset"
+    return Home(found.absolute(), files, data, accounts, entry, entry_key(data_dir) if entry else "")
 
 
 def environment(home: Home) -> dict[str, str]:
@@ -66,6 +75,19 @@ def environment(home: Home) -> dict[str, str]:
         "WORKLOAD_SUPERSET_DATA_URL": _for_psycopg2(home.accounts.published.get_secret_value()),
         "WORKLOAD_SUPERSET_FOLDER": str(home.data),
         **{name: value for name, value in os.environ.items() if name in SETTINGS},
+        **_entry(home),
+    }
+
+
+def _entry(home: Home) -> dict[str, str]:
+    if not home.entry:
+        return {}
+    parts = urlsplit(home.entry)
+    frames = f"{parts.scheme}://{parts.netloc} {os.environ.get('WORKLOAD_SUPERSET_FRAME_ANCESTORS', '')}"
+    return {
+        "WORKLOAD_SUPERSET_ENTRY": home.entry,
+        "WORKLOAD_SUPERSET_ENTRY_KEY": home.entry_key,
+        "WORKLOAD_SUPERSET_FRAME_ANCESTORS": frames.strip(),
     }
 
 

@@ -36,6 +36,7 @@ def prepare(engine: Engine, home: Home, people: Sequence[Person], assets: Path |
             "assets": str(assets),
             "roles": str(home.files / "roles.yaml"),
             "people": [_plain(person) for person in people],
+            "entry": bool(home.entry),
         },
     )
     if not answer.get("ok"):
@@ -99,6 +100,7 @@ def _rights(engine: Engine, home: Home, people: Sequence[Person], assets: Path) 
             *(repr(person.model_dump(exclude={"password"})) for person in people),
             *(" ".join(row) for row in columns),
             home.accounts.published.get_secret_value(),
+            *(["entry"] if home.entry else []),
         ]
     )
 

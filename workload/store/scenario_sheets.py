@@ -113,20 +113,36 @@ def keep_sheet(
 
 
 def read_sheet(engine: Engine, key: str) -> Sheet:
-    """key: study/scenario, as people and addresses name it. Raises RequestError where there is none."""
+    """key: study/scenario, as people and addresses name it. Raises RequestError where there is none.
+
+    Sheets are large and read by every page: those read last are kept, each for as long as it is the one written last.
+    """
     study, _, code = key.partition("/")
     query = (
-        select(col(Scenario.status), col(Scenario.run_id), col(ScenarioSheet.document))
+        select(col(Scenario.status), col(Scenario.run_id), col(ScenarioSheet.scenario_id), col(ScenarioSheet.made_at))
         .join(StudyRow, col(StudyRow.id) == col(Scenario.study_id))
         .join(ScenarioSheet, col(ScenarioSheet.scenario_id) == col(Scenario.id))
         .where(col(StudyRow.code) == study, col(Scenario.code) == code)
     )
     with engine.connect() as connection:
         row = connection.execute(query).first()
-    if row is None:
-        raise RequestError("scenario_unknown", id=key)
-    document = row.document
+        if row is None:
+            raise RequestError("scenario_unknown", id=key)
+        written = (str(engine.url), row.scenario_id, row.made_at)
+        document = (
+            _KEPT.get(written)
+            or connection.execute(
+                select(col(ScenarioSheet.document)).where(col(ScenarioSheet.scenario_id) == row.scenario_id)
+            ).scalar_one()
+        )
+    while len(_KEPT) >= MOST_KEPT:
+        _KEPT.pop(next(iter(_KEPT)), None)
+    _KEPT[written] = document
     return Sheet(key, row.status, row.run_id or "", document["tables"], document["study"], document["basis"])
+
+
+MOST_KEPT = 16
+_KEPT: dict[tuple[str, int, datetime], dict[str, Any]] = {}
 
 
 def _plain(value: object) -> object:

@@ -94,6 +94,13 @@ def find_session(engine: Engine, token: str, idle: timedelta) -> Session | None:
     return Session(account_of(row), row.csrf, key)
 
 
+def session_end(engine: Engine, token_sha256: str) -> datetime | None:
+    """When a session ends at the latest, however much it is used."""
+    query = select(col(WebSession.expires_at)).where(col(WebSession.token_sha256) == token_sha256)
+    with engine.connect() as connection:
+        return connection.scalar(query)
+
+
 def forget_ended(connection: Connection, idle: timedelta) -> None:
     """Sessions that are over leave the table; whoever enters sweeps."""
     over = (col(WebSession.expires_at) < func.now()) | (col(WebSession.last_seen_at) < func.now() - idle)

@@ -15,6 +15,7 @@ from workload.web.access import Action, Needs, Public
 from workload.web.refusals import install
 from workload.web.shield import Shield
 from workload.web.state import Web
+from workload.web.timing import Timing
 
 STATIC = Path(__file__).parent / "static"
 
@@ -37,6 +38,7 @@ def create_app(web: Web) -> FastAPI:
     guarded(app)
     install(app)
     app.add_middleware(Shield, owner=app, options=web.options)
+    app.add_middleware(Timing, engine=web.engine)
     return app
 
 

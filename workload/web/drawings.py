@@ -2,6 +2,8 @@
 inline style."""
 
 import re
+from functools import lru_cache
+from typing import Any
 
 from markupsafe import Markup
 
@@ -47,6 +49,12 @@ def ledger_drawing(rows: list[Row], fair_share: float, identifier: str, language
         bars.append(Bar(_short(row["label"]), text, after if level else after - posts, after, level))
         if row["kind"] == "indicateur" and _last(rows, row, "indicateur"):
             bars.append(Bar(_FAIR[language], number(fair_share, 2, language), fair_share, fair_share, True))
+    return _steps(tuple(bars), identifier)
+
+
+@lru_cache(maxsize=512)
+def _steps(bars: tuple[Bar, ...], identifier: str) -> Markup:
+    """Drawn once: matplotlib takes a tenth of a second, and everybody looks at the same few figures."""
     return inline(steps_figure(bars, identifier))
 
 
@@ -64,6 +72,25 @@ def _last(rows: list[Row], row: Row, kind: str) -> bool:
 
 def changes_map(sheet: Sheet, rows: list[Row], legend: dict[str, str], identifier: str) -> Markup | None:
     """Territories coloured by their change; None where the study has no outlines of them."""
+    key = (
+        sheet.key,
+        sheet.run_id,
+        tuple((r["territory"], r["change"]) for r in rows),
+        tuple(legend.values()),
+        identifier,
+    )
+    if key not in _MAPS:
+        while len(_MAPS) >= MOST_MAPS:
+            _MAPS.pop(next(iter(_MAPS)), None)
+        _MAPS[key] = _map(sheet, rows, legend, identifier)
+    return _MAPS[key]
+
+
+MOST_MAPS = 64
+_MAPS: dict[tuple[Any, ...], Markup | None] = {}
+
+
+def _map(sheet: Sheet, rows: list[Row], legend: dict[str, str], identifier: str) -> Markup | None:
     outlines = outlines_of(sheet)
     if outlines is None or not all(row["territory_id"] in outlines.of for row in rows):
         return None

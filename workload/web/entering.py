@@ -14,6 +14,7 @@ from workload.store.passwords import is_password
 from workload.store.sessions import digest, end_session, forget_ended, open_session
 from workload.store.throttling import admit, failures, forget_old, forgive
 from workload.web.csrf import VISIT_COOKIE
+from workload.web.dashboards import take_entry
 from workload.web.identity import COOKIE
 from workload.web.state import Web, web_of
 
@@ -83,10 +84,12 @@ def give_cookie(web: Web, response: Response, token: str) -> None:
     secure = web.options.secure
     response.set_cookie(COOKIE, token, httponly=True, samesite="lax", path="/", secure=secure)
     response.delete_cookie(VISIT_COOKIE, httponly=True, samesite="lax", path="/", secure=secure)
+    take_entry(web, response)
 
 
 def take_cookie(web: Web, response: Response) -> None:
     response.delete_cookie(COOKIE, httponly=True, samesite="lax", path="/", secure=web.options.secure)
+    take_entry(web, response)
     # The browser forgets pages too, so that "back" on a shared machine shows nothing.
     response.headers["Clear-Site-Data"] = '"cache"'
 

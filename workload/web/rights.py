@@ -61,7 +61,7 @@ RIGHTS: Mapping[Action, Mapping[Role, Reach]] = {
     Action.SEE_RESULTS: OWN_FOR_MANAGERS,
     Action.SEE_TIME_USE: OWN_FOR_MANAGERS,
     Action.SEE_DASHBOARDS: EVERYBODY,  # Superset keeps a manager to her rows by the same rule (superset/roles.yaml)
-    Action.TAKE_EVIDENCE: OWN_FOR_MANAGERS,  # the evidence file itself names no territory: it is whole or nothing
+    Action.TAKE_EVIDENCE: {**DIRECTION, **UNION},  # it is whole or nothing: a manager reads her own territory
     Action.SEE_PROGRESS: OWN_OR_DIRECTION,
     Action.IMPORT_SHEETS: OWN_OR_DIRECTION,
     Action.DOWNLOAD_TEMPLATES: OWN_OR_DIRECTION,

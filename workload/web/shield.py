@@ -68,14 +68,8 @@ class Shield:
         return 0
 
     def _headers(self, scope: Scope, present: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        issuer = self.options.oidc_issuer
-        directory = " " + "/".join(issuer.split("/")[:3]) if self.options.oidc else ""  # leaving goes through it too
-        policy = (
-            f"default-src 'self'; form-action 'self'{directory}; frame-ancestors 'none'; base-uri 'none'; "
-            "object-src 'none'"
-        )
         headers = {
-            "content-security-policy": policy,
+            "content-security-policy": content_policy(self.options),
             "x-content-type-options": "nosniff",
             "x-frame-options": "DENY",
             "referrer-policy": "same-origin",
@@ -89,6 +83,16 @@ class Shield:
             headers["cache-control"] = "no-store"
         known = {name.lower() for name, _ in present}
         return [(name.encode(), value.encode()) for name, value in headers.items() if name.encode() not in known]
+
+
+def content_policy(options: WebOptions, frames: str = "") -> str:
+    """What a page may load. frames: the one other site that it may show within itself."""
+    issuer = options.oidc_issuer
+    directory = " " + "/".join(issuer.split("/")[:3]) if options.oidc else ""  # leaving goes through it too
+    policy = (
+        f"default-src 'self'; form-action 'self'{directory}; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+    )
+    return f"{policy}; frame-src {frames}" if frames else policy
 
 
 class _TooMuchError(HTTPException):
