@@ -210,9 +210,9 @@ def _open_territory(known: Pass) -> None:
 
 def own_path() -> str:
     """Where to go after entering: a path of ours. Superset itself asks with whole addresses, one of them unquoted."""
-    raw = request.query_string.decode("ascii", "replace")
-    plain = raw.startswith(("next=http://", "next=https://"))
-    asked = raw.removeprefix("next=") if plain else request.args.get("next", "")
+    raw = request.query_string.decode("ascii", "replace").removeprefix("next=")
+    unquoted = raw.startswith(("http://", "https://")) and "=" in raw
+    asked = raw if unquoted else request.args.get("next", "")
     for scheme in ("http", "https"):
         asked = asked.removeprefix(f"{scheme}://{request.host}")
     odd = "\\" in asked or any(ord(letter) < 33 or ord(letter) == 127 for letter in asked)

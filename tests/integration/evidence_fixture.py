@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.integration.published_study import STAMP, computed
+from tests.integration.published_study import STAMP, Computed, computed
 from workload.pipeline import MissionResult
 from workload.recount import Closed, basis_of
 from workload.reporting.evidence_file import Signer
@@ -28,9 +28,9 @@ SIGNER = Signer(Ed25519PrivateKey.from_private_bytes(sha256(b"tests of evidence"
 OTHER = Signer(Ed25519PrivateKey.from_private_bytes(sha256(b"somebody else").digest()))
 
 
-def sheet_of(closed: Closed | None = None) -> Sheet:
+def sheet_of(closed: Closed | None = None, of: Computed | None = None) -> Sheet:
     """The sheet as publication writes it, `closed` taking the place of disclosure control, which takes a minute."""
-    base, hidden = computed(), closed or {}
+    base, hidden = of or computed(), closed or {}
 
     def may(mission: MissionResult, *_: object) -> Openness:
         domains = frozenset(component.domain for component in mission.need.components)

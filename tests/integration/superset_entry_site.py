@@ -5,7 +5,7 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -119,16 +119,21 @@ class Place:
         return self.visitor().put(COOKIE, token)
 
 
+def small_tables(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(TABLES.replace(":", "\\:")))
+
+
 @contextmanager
-def both(port: int, assets: Path = ASSETS) -> Iterator[Place]:
+def both(port: int, assets: Path = ASSETS, fill: Callable[[Engine], None] = small_tables) -> Iterator[Place]:
+    """fill: makes what Superset reads. Accounts lie in a database beside it, on the same server."""
     home = Path(tempfile.mkdtemp(prefix="workload-test-", dir="/var/tmp"))
     home.chmod(0o755)
     shutil.copytree(assets, home / "assets")
     try:
         with running(home) as url:
             published = make_engine(url)
-            with published.begin() as connection:
-                connection.execute(text(TABLES.replace(":", "\\:")))
+            fill(published)
             with published.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.execute(text("CREATE DATABASE pages"))
             engine = make_engine(url.set(database="pages"))

@@ -85,6 +85,7 @@ def keep(
     study = read_study(folder, steps, pseudonym_key(engine, settings), asked.choices)
     say_warnings(study.warnings)
     kept = keep_scenario(engine, settings, study, asked, draws, by, wanted, steps)
+    say_warnings(kept.warnings[len(study.warnings) :])
     return kept.saved, kept.releases
 
 

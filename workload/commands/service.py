@@ -15,6 +15,9 @@ def serve(
     """Sert les pages et l’interface pour programmes, sur cette machine seulement."""
     import uvicorn
 
+    from workload.services.lineage import die_with_parent_if_asked
+
+    die_with_parent_if_asked()
     os.environ.setdefault("WORKLOAD_WEB_BASE_URL", f"http://127.0.0.1:{port}")
     uvicorn.run(
         "workload.web.serving:application",
@@ -33,8 +36,10 @@ def serve(
 def worker() -> None:
     """Fait les travaux longs : imports, scénarios, publications."""
     from workload.jobs.worker import work
+    from workload.services.lineage import die_with_parent_if_asked
     from workload.store import StoreSettings, open_store
 
+    die_with_parent_if_asked()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     settings = StoreSettings()
     with open_store(settings) as engine:

@@ -36,6 +36,7 @@ def up(
     web_port: Annotated[int, typer.Option("--web-port", metavar="N", help="Port des pages sur cette machine.")] = 8000,
 ) -> None:
     """Démarre la base, les pages, les travaux et Superset, et dit où les trouver ; Ctrl-C arrête tout."""
+    from workload.services.lineage import WITH_PARENT
     from workload.services.process import HOST, free_port
     from workload.services.superset import superset_running
     from workload.store import StoreSettings, open_store
@@ -58,6 +59,7 @@ def up(
                 "WORKLOAD_WEB_BASE_URL": os.environ.get("WORKLOAD_WEB_BASE_URL", address),
                 "WORKLOAD_WEB_SUPERSET_URL": os.environ.get("WORKLOAD_WEB_SUPERSET_URL", superset.address),
                 "WORKLOAD_WEB_URL": settings.web_url or "",
+                WITH_PARENT: "1",
             }
             _serve(settings, web_port, environment, told, superset.address, told_to_stop)
         typer.echo(text("up_stopped", language()), err=True)

@@ -70,6 +70,9 @@ class Study:
     warnings: tuple[Issue, ...]
     figures: pd.DataFrame = field(default_factory=pd.DataFrame)
     """As published, before holes are filled: `place, level, year, indicator, count_n, status`."""
+    substitutes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Indicator → territory → what is counted there instead of `counts`, which disclosure control withholds. `figures`
+    keep what was counted."""
 
 
 @dataclass(frozen=True, slots=True)

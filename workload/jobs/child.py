@@ -1,21 +1,19 @@
 """One task in a process of its own. Whatever happens here is written with the task; the worker only watches."""
 
-import contextlib
 import os
-import signal
 from fractions import Fraction
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from workload.jobs.work import DOING, Work
+from workload.services.lineage import die_with_parent
 from workload.store.engine import StoreError, make_engine, parse_url, spoken
 from workload.store.settings import StoreSettings
 from workload.store.tasks import TaskView, cancelled_task, end_task, fail_task, report_progress, start_task
 
 UNFINISHED = 70
 """Exit code where the database could not be told: the task is tried again."""
-PR_SET_PDEATHSIG = 1
 LEAST_STEP = Fraction(1, 50)
 
 
@@ -26,7 +24,7 @@ class CancelledError(Exception):
 def main(id: str, url: str, settings: StoreSettings) -> None:
     """Runs the task to its end, good or bad."""
     os.setsid()  # the worker ends the whole group, readers of files among it
-    die_with_parent()
+    die_with_parent()  # a worker that is killed takes it along; the next one starts the task anew
     engine = make_engine(parse_url(url))
     code = 0
     try:
@@ -67,11 +65,3 @@ def _run(engine: Engine, settings: StoreSettings, task: TaskView) -> None:
         fail_task(engine, task.id, error)
     else:
         end_task(engine, task.id, result)
-
-
-def die_with_parent() -> None:
-    """A worker that is killed takes the task's process with it; the next one starts it anew."""
-    with contextlib.suppress(OSError, AttributeError):
-        import ctypes
-
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

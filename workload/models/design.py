@@ -69,7 +69,11 @@ def nature_filter(mission: Mission, natures: Mapping[str, str]) -> NatureLine:
 
 
 def place_counts(
-    communes: pd.DataFrame, sites: pd.DataFrame, counts: pd.DataFrame, sector_inhabitants: float | None = None
+    communes: pd.DataFrame,
+    sites: pd.DataFrame,
+    counts: pd.DataFrame,
+    sector_inhabitants: float | None = None,
+    substitutes: Mapping[str, Mapping[str, float]] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Units of every indicator per commune, sector, site and territory: level → place × indicator.
 
@@ -77,6 +81,9 @@ def place_counts(
     `forfait_site`, one unit per site shared among its communes by inhabitants (a fixed cost per site, never per sector
     of today, which would hand the present back); `trajets`, inhabitants × km from the commune to the seat of its site;
     and, where the normative size of a sector is given, `forfait_secteur`, one unit per normative sector of inhabitants.
+
+    substitutes: indicator → territory → the count that stands there instead, shared among its communes by inhabitants:
+    in the proportions of the true counts, fractions of a third would tell that there were three.
     """
     part = communes["part"].to_numpy(dtype="float64")
     people = communes["population"].to_numpy(dtype="float64") * part
@@ -84,6 +91,10 @@ def place_counts(
     frame = pd.DataFrame(
         counts.loc[communes["commune"]].to_numpy(dtype="float64") * part[:, None], columns=counts.columns
     )
+    for indicator, told in (substitutes or {}).items():
+        for territory, count in told.items():
+            here = np.flatnonzero(communes["territory"].to_numpy() == territory)
+            frame.loc[here, indicator] = shared_out(count, people[here], SMALL_UNIT)
     frame["habitants"] = people
     frame["forfait_site"] = np.divide(people, by_site, out=np.zeros_like(people), where=by_site > 0)
     frame["trajets"] = people * _km_to_seat(communes, sites)
@@ -97,6 +108,24 @@ def place_counts(
         "territory": frame.groupby(communes["territory"].to_numpy()).sum(),
         "commune": frame.groupby(communes["commune"].to_numpy()).sum(),
     }
+
+
+SMALL_UNIT = 2.0**-20
+"""Parts in multiples of a power of two add up to their total in any order, without rounding."""
+
+
+def shared_out(count: float, by: Floats, unit: float = 1.0) -> Floats:
+    """(n,) `count` in the proportions of `by`, in multiples of `unit` by largest remainder; what is less than a unit
+    of it goes to the largest part. Alike where `by` is zero."""
+    shares = by / by.sum() if by.sum() > 0 else np.full(len(by), 1 / len(by))
+    whole = np.floor(count / unit)
+    exact = whole * shares
+    parts = np.floor(exact)
+    first = np.argsort(parts - exact, kind="stable")
+    parts[first[: int(whole - parts.sum())]] += 1
+    parts *= unit
+    parts[np.argmax(parts)] += count - whole * unit
+    return np.asarray(parts, dtype="float64")
 
 
 def _km_to_seat(communes: pd.DataFrame, sites: pd.DataFrame) -> Floats:

@@ -60,7 +60,8 @@ def run(
     rng = np.random.default_rng([used_seed, len(settings.missions)])
     time_use = estimate_time_use(agents, study.posts, study.taxonomy, parameters["weekly_hours"].value, confidence, rng)
     reading = read_alike(agents, study, rng)
-    places = place_counts(study.communes, study.sites, study.counts, parameters["normative_sector_inhabitants"].value)
+    norm = parameters["normative_sector_inhabitants"].value
+    places = place_counts(study.communes, study.sites, study.counts, norm, study.substitutes)
     missions = {}
     for number, mission in enumerate(settings.missions):
         progress("mission", number, len(settings.missions))

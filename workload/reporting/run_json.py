@@ -61,6 +61,7 @@ def run_document(result: RunResult, generated_at: str) -> dict[str, Any]:
         "coverage": _coverage(result.study),
         "time_use": _time_use(result),
         **reading_and_benchmarks(result),
+        **({"substitutes": rows} if (rows := _substitutes(result)) else {}),
     }
 
 
@@ -208,6 +209,22 @@ def _coverage(study: Study) -> list[dict[str, Any]]:
         | {name.removeprefix("communes_"): _figure(row[name]) for name in statuses}
         for row in study.coverage.to_dict("records")
         if row["communes_published"] < 1
+    ]
+
+
+def _substitutes(result: RunResult) -> list[dict[str, Any]]:
+    """Counts that are withheld, and what is counted instead."""
+    study = result.study
+    return [
+        {
+            "indicator": id,
+            "label": study.indicators[id].label,
+            "territory": territory,
+            "name": result.territory_names[territory],
+            "count": count,
+        }
+        for id, of in study.substitutes.items()
+        for territory, count in of.items()
     ]
 
 

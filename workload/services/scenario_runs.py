@@ -13,7 +13,7 @@ from workload.pipeline import RunResult, run
 from workload.reporting.checks import section
 from workload.reporting.run_json import run_document
 from workload.services.superset_home import forget_figures
-from workload.store.publish import Releases, keep_draft, preview, publish, share
+from workload.store.publish import Releases, keep_draft, preview, publish, share, with_told_counts
 from workload.store.runs import run_id
 from workload.store.scenarios import DRAFT, PUBLISHED, SHARED, Draft, SavedScenario, save_scenario
 from workload.store.settings import StoreSettings
@@ -69,7 +69,10 @@ def keep(
     study: read with the scenario's choices, agents under the database's own pseudonyms, so that a publication can be
     compared with those before it. run_kept: the run that people looked at before they asked to open it; where the data
     now say another, RequestError, and nothing changes.
+
+    Where disclosure control withholds a count, the computation stands on one that may be told, and a warning says so.
     """
+    study = with_told_counts(engine, study)
     result, document = compute(study, draws, progress)
     if run_kept is not None and run_id(document) != run_kept:
         raise RequestError("scenario_run_differs", title=asked.title)

@@ -6,13 +6,14 @@ of them, and is refused by an audit written apart from what chose the cells.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy import ARRAY, Connection, Engine, String, cast, delete, func, insert, select, update
 from sqlmodel import col
 
-from workload.errors import RequestError
+from workload.errors import Issue, RequestError, Severity
+from workload.ingest.study import Study
 from workload.pipeline import RunResult
 from workload.store.audit import record
 from workload.store.copying import copy_rows
@@ -65,6 +66,58 @@ class Releases:
         """Mission → territory → components that may be told only together: they would give away what is withheld."""
         return {m: openness(of, self.time, self.indicators).hidden for m, of in result.missions.items()}
 
+    def substitutes(self, study: Study) -> dict[str, dict[str, float]]:
+        """Indicator that the study computes with → territory whose count is withheld → what may be counted there."""
+        own = {i.indicator.id: dict(i.substitutes) for i in self.indicators if i.substitutes}
+        used = _used(study)
+        return {id: of for id, of in own.items() if id in used}
+
+
+def with_told_counts(engine: Engine, study: Study) -> Study:
+    """The study as a scenario of it may be computed: where a count that it uses is withheld, one that may be told
+    stands in (`publishing.substitutes`), and a warning says so. The same study where nothing is withheld.
+
+    Raises RequestError as `publish`, where the audit does not let a release of an indicator pass.
+    """
+    used = {id for id in _used(study) if id in study.indicators and study.indicators[id].confidential}
+    persons = rules_of(study.parameters, "minimum_persons")
+    with engine.begin() as connection:
+        counts = _counts_shown(_documents(connection, study_code(study)))
+    try:
+        releases = Releases((), indicator_releases(study, persons, counts, used))
+    except RefusedError as error:
+        raise RequestError("publication_refused", release=str(error)) from error
+    found = releases.substitutes(study)
+    if not found:
+        return study
+    names = territory_names(study)
+    said = tuple(
+        Issue(
+            "count_substituted",
+            study.indicators[id].file,
+            value=study.indicators[id].label,
+            severity=Severity.WARNING,
+            params={"territory": names[territory][0], "count": f"{count:g}"},
+        )
+        for id, of in found.items()
+        for territory, count in of.items()
+    )
+    return replace(study, substitutes=found, warnings=(*study.warnings, *said))
+
+
+def _used(study: Study) -> set[str]:
+    """Indicators of components and of ceilings of files."""
+    settings = study.settings
+    components = {i for m in settings.missions.values() for d in m.domains.values() for i in d.indicators}
+    return components | {i for caseload in settings.caseloads for i in caseload.indicators}
+
+
+def _require_told(result: RunResult, releases: Releases) -> None:
+    """Raises RequestError where a result stands on a count that is withheld: all that is told of it would be too much.
+    """
+    if releases.substitutes(result.study) != result.study.substitutes:
+        raise RequestError("counts_withheld", study=result.study.settings.title)
+
 
 def preview(engine: Engine, result: RunResult) -> Releases:
     """What a publication would show and withhold now; nothing is written."""
@@ -77,6 +130,7 @@ def keep_draft(engine: Engine, id: int, result: RunResult, document: Mapping[str
     with engine.begin() as connection:
         scenario = find_scenario(connection, id)
         releases = _releases(connection, scenario.study, result)
+        _require_told(result, releases)
         if scenario.status != PUBLISHED:
             tables = _scenario_tables(connection, scenario, result, document, releases)
             keep_sheet(
@@ -97,8 +151,9 @@ def publish(
 ) -> Releases:
     """Shows a scenario to everybody who reads published tables. From here on it never changes.
 
-    document: `run_document` of the result. Raises RequestError where the scenario's run is another one, or where the
-    audit finds that something withheld could be deduced: then nothing is published.
+    document: `run_document` of the result. Raises RequestError where the scenario's run is another one, where it
+    stands on counts that are withheld (`with_told_counts`), or where the audit finds that something withheld could be
+    deduced: then nothing is published.
     """
     return _publish(engine, id, result, document, by, PUBLISHED, import_url)
 
@@ -118,6 +173,7 @@ def _publish(
         if scenario.run_id != run_id(dict(document)):
             raise RequestError("scenario_run_differs", title=scenario.title)
         releases = _releases(connection, scenario.study, result)
+        _require_told(result, releases)
         if scenario.status != PUBLISHED:  # a published scenario is written again as it was, after a restore or upgrade
             _set_status(connection, id, status)
         scenario = find_scenario(connection, id)
@@ -139,10 +195,7 @@ def _releases(connection: Connection, study: str, result: RunResult) -> Releases
     rules, persons = (rules_of(result.parameters, least) for least in ("minimum_workers", "minimum_persons"))
     documents = _documents(connection, study)
     last = {row["release"]: Release(**row) for row in documents[-1]["withheld"]} if documents else {}
-    counts: list[Counts] = []  # small counts that were shown, each state of them once
-    for document in documents:
-        if document["counts"] and document["counts"] not in counts:
-            counts.append(document["counts"])
+    counts = _counts_shown(documents)
     try:
         time = [
             time_release(result, mission, rules, _earlier(connection, of.estimate.of.agents.id), last)
@@ -151,6 +204,15 @@ def _releases(connection: Connection, study: str, result: RunResult) -> Releases
         return Releases(tuple(t for t in time if t is not None), indicator_releases(result.study, persons, counts))
     except RefusedError as error:
         raise RequestError("publication_refused", release=str(error)) from error
+
+
+def _counts_shown(documents: Iterable[Mapping[str, Any]]) -> list[Counts]:
+    """Small counts that were shown, each state of them once."""
+    counts: list[Counts] = []
+    for document in documents:
+        if document["counts"] and document["counts"] not in counts:
+            counts.append(document["counts"])
+    return counts
 
 
 def _period(result: RunResult) -> str:

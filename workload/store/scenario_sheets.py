@@ -50,8 +50,8 @@ class Sheet:
     """What may be said of a scenario.
 
     tables: name of a published table → its rows of this scenario (`published_tables` describes every column);
-    study: title, day, notice, simulated, inputs, parameters, settings, versions, seed, draws, and places (territories
-    with their outline); basis: mission → what it takes to compute need, posts and ledger again.
+    study: title, day, notice, simulated, inputs, parameters, settings, versions, seed, draws, places (territories with
+    their outline), and substitutes, where there are any: counts that are withheld, and what is counted instead; basis: mission → what it takes to compute need, posts and ledger again.
     """
 
     key: str
@@ -97,6 +97,7 @@ def keep_sheet(
             "main_mission": result.main.id,
             "places": of_territories,
             **{name: document[name] for name in OF_THE_RUN},
+            **{name: document[name] for name in ("substitutes",) if name in document},
             "diagnostics": document.get("diagnostics", {}),
             "withheld": list(withheld),
             "indicator_files": {i.id: i.file.rpartition(".")[0] for i in result.study.indicators.values() if i.file},

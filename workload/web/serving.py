@@ -2,11 +2,13 @@
 
 import atexit
 import logging
+import multiprocessing
 from contextlib import ExitStack
 
 from fastapi import FastAPI
 
 from workload.jobs.queue import ensure_queue
+from workload.services.lineage import die_with_parent
 from workload.store import StoreSettings, open_store
 from workload.web.app import create_app
 from workload.web.settings import WebOptions
@@ -15,6 +17,8 @@ from workload.web.state import Web
 
 def application() -> FastAPI:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    if multiprocessing.parent_process() is not None:  # one of several: it ends with the one that holds the port
+        die_with_parent()
     settings = StoreSettings()
     open_for_life = ExitStack()
     atexit.register(open_for_life.close)

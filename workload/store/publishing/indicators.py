@@ -6,16 +6,26 @@ it back.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from math import ceil
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import ceil, inf
 from typing import Any
 
 import pandas as pd
 
 from workload.ingest.indicators import Indicator
 from workload.ingest.study import Study
-from workload.store.disclosure import Cell, CellFacts, Demand, LinkedTables, Rules, between_publications, choose
+from workload.store.disclosure import (
+    Cell,
+    CellFacts,
+    Choice,
+    Demand,
+    LinkedTables,
+    Rules,
+    audit,
+    between_publications,
+    choose,
+)
 from workload.store.disclosure.rules import THRESHOLD, whole_steps
 from workload.store.publishing.places import (
     CANTON,
@@ -29,6 +39,7 @@ from workload.store.publishing.places import (
     places_of,
 )
 from workload.store.publishing.releases import Release, released
+from workload.store.publishing.substitutes import Known, deduced, in_steps, rates
 from workload.store.publishing.words import DEPARTMENT, said
 
 RUNGS: Mapping[str, tuple[str, ...]] = {
@@ -58,6 +69,8 @@ class IndicatorRelease:
     figures: Mapping[tuple[str, str], Figure]
     levels: tuple[str, ...]
     release: Release | None  # None where nothing of ours had to be protected
+    substitutes: Mapping[str, float] = field(default_factory=dict)
+    """Every territory that is not `open` → what a computation may count there instead."""
 
     def open(self, territory: str) -> bool:
         """Whether its figure for this territory is shown, or was never ours to protect."""
@@ -76,12 +89,18 @@ Counts = Mapping[str, Mapping[str, float]]
 """Indicator → "level|place" → the count that an earlier publication showed."""
 
 
-def indicator_releases(study: Study, rules: Rules, earlier: Sequence[Counts] = ()) -> tuple[IndicatorRelease, ...]:
-    """rules: with the minimum of persons. Raises RefusedError when the audit does not let one pass."""
+def indicator_releases(
+    study: Study, rules: Rules, earlier: Sequence[Counts] = (), only: Collection[str] | None = None
+) -> tuple[IndicatorRelease, ...]:
+    """rules: with the minimum of persons. only: these indicators. Raises RefusedError when the audit does not let one
+    pass."""
     places, people = places_of(study), inhabitants_of(study)
     named = Counter((i.label, i.year) for i in study.indicators.values())
+    sizes = {p.id: inhabitants_in(p, people) for p in places if p.level == TERRITORY}
     found = []
     for id, described in study.indicators.items():
+        if only is not None and id not in only:
+            continue
         own = study.figures[study.figures["indicator"] == id]
         counts = {str(p): (float(n), str(s)) for p, n, s in own[["place", "count_n", "status"]].to_numpy()}
         figures = {(p.level, p.id): _figure(p, counts, people) for p in places}
@@ -93,7 +112,11 @@ def indicator_releases(study: Study, rules: Rules, earlier: Sequence[Counts] = (
         name = said("releases.indicator", indicator=described.label, year=described.year)
         name += f" ({id})" if named[described.label, described.year] > 1 else ""
         shown_before = [of[id] for of in earlier if id in of]
-        found.append(_protected(name, series, described, figures, _Map.of(study, places, known), rules, shown_before))
+        release, choice = _protected(
+            name, series, described, figures, _Map.of(study, places, known), rules, shown_before
+        )
+        told = _substitutes(figures, release, choice, sizes, rules, shown_before)
+        found.append(replace(release, substitutes=told))
     return tuple(found)
 
 
@@ -184,7 +207,7 @@ def _protected(
     places: _Map,
     rules: Rules,
     earlier: Sequence[Mapping[str, float]],
-) -> IndicatorRelease:
+) -> tuple[IndicatorRelease, Choice | None]:
     counts: dict[Cell, float] = {key: figure.value for key, figure in figures.items() if figure.value is not None}
     candidates = []
     for rung, levels in RUNGS.items():
@@ -200,14 +223,43 @@ def _protected(
     choice = choose(candidates, rules)
     if choice is None:
         nothing = Release(name, said("rungs.nothing"), "", 0, 0, 0.0, 0.0, said("audited_none"))
-        return IndicatorRelease(series, described, {}, (), nothing)
+        return IndicatorRelease(series, described, {}, (), nothing), None
     levels, hidden = RUNGS[choice.name], choice.protection.withheld
     shown = {
         key: Figure(None, SECRET, figure.coverage) if key in hidden else figure
         for key, figure in figures.items()
         if key[0] in levels
     }
-    return IndicatorRelease(series, described, shown, levels, released(name, choice, rules))
+    return IndicatorRelease(series, described, shown, levels, released(name, choice, rules)), choice
+
+
+def _substitutes(
+    figures: Mapping[tuple[str, str], Figure],
+    release: IndicatorRelease,
+    choice: Choice | None,
+    sizes: Mapping[str, float],
+    rules: Rules,
+    earlier: Sequence[Mapping[str, float]],
+) -> dict[str, float]:
+    """See `substitutes`. sizes: territory → inhabitants; earlier: what each earlier publication showed."""
+    closed = {t: figures[TERRITORY, t].value for t in sizes if not release.open(t)}
+    if not closed:
+        return {}
+    withheld = {t: n for t, n in closed.items() if n is not None}  # ours; of the others nobody gave a figure
+    shown = {t: (figures[TERRITORY, t].value or 0.0, sizes[t]) for t in sizes if t not in closed}
+    rate = rates({t: sizes[t] for t in closed}, shown)
+    told = {t: float(round(rate[t])) for t in closed if t not in withheld}
+    whole = release.figures.get((WHOLE, DEPARTMENT))
+    known = None if whole is None else whole.value
+    together = None if known is None else round(known - sum(n for n, _ in shown.values()), 6)
+    same = all(release.counts.get(key) == n for before in earlier for key, n in before.items())
+    if withheld and together and together > 0 and release.levels == RUNGS["territories"] and same:
+        return told | in_steps(withheld, together, rules)
+    follows = audit(choice.tables, rules, choice.protection.withheld).intervals if choice else {}
+    zero = {t: (0.0, 0.0) for t, n in withheld.items() if not n}  # known, however it is shown
+    between = {t: follows.get((TERRITORY, t), (0.0, inf)) for t in withheld} | zero
+    last = {t: before[key] for before in earlier for t in withheld if (key := f"{TERRITORY}|{t}") in before}
+    return told | deduced(Known(together, between, last, rate))
 
 
 def value_rows(study: Study, releases: Sequence[IndicatorRelease]) -> Iterator[dict[str, Any]]:

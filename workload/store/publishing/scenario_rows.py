@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -32,33 +32,38 @@ class Openness:
     """What disclosure control lets a scenario say of one mission.
 
     domains: those of which the département's share of time is shown. kept: whether that share is an earlier one, since
-    few sheets changed: then what the survey weighs now is told roughly. hidden: territory → components that would give
-    away a count which is withheld there, or the time of a domain that is; never one alone.
+    few sheets changed: then what the survey weighs now is told roughly. hidden: territory → components that are told as
+    one sum: none, or all of them everywhere, where the survey decides and the weights would tell the time of a domain
+    that is withheld, or more digits of it than were published. Need told component by component in some territories
+    only would give the weights, and with them the rest. closed: territory → indicators whose count is withheld there
+    and was used all the same; a publication refuses such a result.
     """
 
     domains: frozenset[str]
     kept: bool
     hidden: Mapping[str, frozenset[str]]
+    closed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def as_one(self) -> bool:
+        """Whether the need of this mission is told as a whole only."""
+        return any(self.hidden.values())
 
 
 def openness(mission: MissionResult, time: Sequence[TimeRelease], indicators: Sequence[IndicatorRelease]) -> Openness:
     release = next((t for t in time if t.mission == mission.id), None)
     shown = release.shown if release else frozenset()
     domains = frozenset(cell[4] for cell in shown if cell[:4] == (ALL, ALL, ALL, DOMAIN))
-    own = {i.indicator.id: i for i in indicators}
+    kept = bool(release and release.kept)
     need = mission.need
-    by_component = need.contributions_fte.sum(axis=2)  # (T, P)
-    surveyed = mission.fit.deciding != "expert"
-    untold = {c.id for c in need.components if surveyed and c.domain not in domains}
-    hidden = {}
-    for t, territory in enumerate(need.territories):
-        counts = {c.id for c in need.components if (of := own.get(c.indicator)) is not None and not of.open(territory)}
-        closed = counts | untold
-        if len(closed) == 1:  # its sum would be itself: the smallest of the others joins it
-            rest = [(by_component[t, p], c.id) for p, c in enumerate(need.components) if c.id not in closed]
-            closed |= {min(rest)[1]} if rest else set()
-        hidden[territory] = frozenset(closed)
-    return Openness(domains, bool(release and release.kept), hidden)
+    told = all(c.domain in domains for c in need.components) and not kept
+    as_one = frozenset[str]() if told or mission.fit.deciding == "expert" else frozenset(c.id for c in need.components)
+    used = mission.estimate.of.study.substitutes
+    closed = {
+        t: frozenset(i.indicator.id for i in indicators if not i.open(t) and t not in used.get(i.indicator.id, {}))
+        for t in need.territories
+    }
+    return Openness(domains, kept, dict.fromkeys(need.territories, as_one), closed)
 
 
 def scenario_tables(
@@ -75,10 +80,10 @@ def scenario_tables(
         tables = {
             "scenario_mission": [_mission(result, mission, said_of, may)],
             "weight": _weights(result, mission, may),
-            "allocation": _allocations(result, mission, said_of),
+            "allocation": _allocations(result, mission, said_of, may),
             "allocation_profession": said_of["by_profession"],
             "need_component": _components(result, mission, may),
-            "need_commune": _communes(result, mission),
+            "need_commune": () if may.as_one else _communes(result, mission),
             "ledger": _ledger(result, mission, said_of, may),
             "stability": _stability(said_of),
             "counterfactual": _counterfactuals(result, mission, said_of, may),
@@ -117,14 +122,16 @@ def _mission(result: RunResult, mission: MissionResult, said_of: Mapping[str, An
 
 def _weights(result: RunResult, mission: MissionResult, may: Openness) -> Rows:
     """Every line that exists; what the survey weighs only in domains whose share of time is shown, to three digits, and
-    to two where few sheets changed since that share was shown."""
+    to two where few sheets changed since that share was shown. Where the survey decides and a domain is withheld, none
+    of it: the rest of the need would give the weights of that domain."""
+    rest_follows = may.as_one and not may.domains >= {c.domain for c in mission.fit.components}
     for line, order in LINES:
         of = mission.fit.lines.get(line)  # type: ignore[call-overload]
         if of is None:
             continue
         digits = 2 if may.kept and line != "expert" else 3
         for p, component in enumerate(mission.fit.components):
-            if line != "expert" and component.domain not in may.domains:
+            if line != "expert" and (rest_follows or component.domain not in may.domains):
                 continue
             described = result.study.indicators.get(component.indicator)
             yield {
@@ -156,7 +163,8 @@ def _rounded(value: Any, digits: int) -> float | None:
     return float(f"{value:.{digits}g}") if np.isfinite(value) else None
 
 
-def _allocations(result: RunResult, mission: MissionResult, said_of: Mapping[str, Any]) -> Rows:
+def _allocations(result: RunResult, mission: MissionResult, said_of: Mapping[str, Any], may: Openness) -> Rows:
+    """The ends of the fair share under wrong weights are sums over components: told to a tenth where these are not."""
     threshold = exact(result.parameters["kept_in_draws_threshold"].value)
     reasons = {row["id"]: row for row in said_of["reasons"]["territories"]}
     for row, stable in zip(said_of["territories"], mission.stability.units, strict=True):
@@ -173,6 +181,7 @@ def _allocations(result: RunResult, mission: MissionResult, said_of: Mapping[str
             "kept_share": row["kept_in_draws"],
             "supported": said(f"supported.{stable.support(threshold).value}"),
             **{name: off[name] for name in ("fair_share_low", "fair_share_high", "posts_low", "posts_high")},
+            **({name: round(off[name], 1) for name in ("fair_share_low", "fair_share_high")} if may.as_one else {}),
             "other_ways": said(f"agreement.{ways['agreement']}", n=len(ways["parted"])),
         }
 
@@ -187,7 +196,7 @@ def _posts(posts: float) -> str:
 
 
 def _components(result: RunResult, mission: MissionResult, may: Openness) -> Rows:
-    """They add up to the need, the declared individual allowances among them; those under secrecy as one."""
+    """They add up to the need, the declared individual allowances among them; those told together as one."""
     need = mission.need
     by_component = need.contributions_fte.sum(axis=2)  # (T, P)
     whole = need.need_fte.sum()
@@ -216,10 +225,11 @@ def _components(result: RunResult, mission: MissionResult, may: Openness) -> Row
 
 
 def _communes(result: RunResult, mission: MissionResult) -> Rows:
-    """Need per inhabitant in classes of the whole department's, and a figure no finer than small counts allow."""
+    """Need per inhabitant in classes of the whole department's, and a figure no finer than small counts allow. Of a
+    need told as a whole only, nothing: hundreds of communes whose counts are shown give the weights, rounded or not."""
     study, need = result.study, mission.need
     norm = result.parameters["normative_sector_inhabitants"].value
-    units = place_counts(study.communes, study.sites, study.counts, norm)["commune"]
+    units = place_counts(study.communes, study.sites, study.counts, norm, study.substitutes)["commune"]
     per_min = need.fte_per_min.sum(axis=1) * mission.fit.minutes_per_unit
     table = units[[c.indicator for c in need.components]].to_numpy(dtype="float64") @ per_min
     people = inhabitants_of(study)
@@ -268,7 +278,7 @@ def _labels(result: RunResult, mission: MissionResult) -> dict[str, str]:
 
 
 def _ledger(result: RunResult, mission: MissionResult, said_of: Mapping[str, Any], may: Openness) -> Rows:
-    """From the posts of today to those attributed; every row says where it leads. Rows under secrecy stand as one."""
+    """From the posts of today to those attributed; every row says where it leads. Rows told together stand as one."""
     plain = {c.id: _indicator(result, c.indicator) for c in mission.fit.components}
     told_apart = {id: label for id, label in _labels(result, mission).items() if label != plain[id]}
     for territory in said_of["territories"]:
@@ -312,7 +322,7 @@ def _stability(said_of: Mapping[str, Any]) -> Rows:
 
 
 def _counterfactuals(result: RunResult, mission: MissionResult, said_of: Mapping[str, Any], may: Openness) -> Rows:
-    """Not where a count that is withheld would be read."""
+    """Not of components that are told as one."""
     labels = _labels(result, mission)
     for territory in said_of["reasons"]["territories"]:
         for row in territory["thresholds"]:
@@ -376,7 +386,7 @@ def _gaps(result: RunResult, document: Mapping[str, Any], mission: str, may: Ope
     counted = {i for c in result.study.settings.caseloads if c.mission == mission for i in c.indicators}
     for gap in document["caseload_gaps"]:
         if gap["mission"] == mission:
-            closed = {id.split("@", 1)[0] for id in may.hidden[gap["territory"]]} & counted
+            closed = may.closed.get(gap["territory"], frozenset()) & counted
             active, served = (None, None) if closed else (gap["active_files_n"], gap["served_files_n"])
             yield {
                 "territory_id": gap["territory"],

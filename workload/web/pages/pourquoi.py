@@ -35,6 +35,7 @@ class Indicator:
     inside: list[dict[str, Any]] = field(default_factory=list)  # by commune, or the finest level that may be shown
     time: dict[str, Any] | None = None  # the domain's share of the week
     files: list[tuple[str, str]] = field(default_factory=list)
+    instead: float | None = None  # what is counted here, where the count is withheld
 
 
 @router.get("/resultats/{study}/{code}/pourquoi/{mission}/{territory}/{figure}")
@@ -131,7 +132,15 @@ def _indicator(
         finest,
         time[0] if time else None,
         _files(shown, indicator),
+        _instead(shown, indicator, territory),
     )
+
+
+def _instead(shown: Scenario, indicator: str, territory: str) -> float | None:
+    for one in shown.sheet.study.get("substitutes", ()):
+        if (one["indicator"], one["territory"]) == (indicator, territory):
+            return float(one["count"])
+    return None
 
 
 def _files(shown: Scenario, indicator: str) -> list[tuple[str, str]]:
