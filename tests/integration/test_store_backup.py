@@ -11,13 +11,20 @@ from sqlalchemy import URL, Engine, text
 
 from tests.integration.published_study import computed, published
 from workload.errors import RequestError, WorkloadError
+from workload.jobs.queue import ensure_queue, missing
+from workload.store.account_kinds import Role
+from workload.store.accounts import NewAccount, find_login, make_account
 from workload.store.audit import broken_at
 from workload.store.backup import LABEL, backup, fingerprint, restore
 from workload.store.embedded import running
 from workload.store.engine import make_engine
 from workload.store.migrate import migrate
+from workload.store.objections import Said, list_objections, object_to
+from workload.store.passwords import is_password
 from workload.store.roles import ensure_roles
+from workload.store.scenario_sheets import read_sheet
 from workload.store.scenarios import list_scenarios
+from workload.store.tasks import add_task
 
 pytestmark = pytest.mark.integration
 
@@ -43,8 +50,18 @@ def test_a_backup_restored_elsewhere_is_the_same(
     engine: Engine, elsewhere: Engine, home: Path, data_dir: Path, tmp_path: Path
 ):
     published(engine, "Publié", computed())
+    given = make_account(engine, NewAccount("drh", "Direction", Role.DIRECTION), "essai")
+    scenario = list_scenarios(engine)[0]
+    said = Said("polyvalence", "longwy", "besoin", "26,6", "Ce chiffre est faux.")
+    object_to(engine, scenario.id, given.id, "Direction", "drh", said)
+    with engine.begin() as connection:
+        add_task(connection, "0" * 32, "scenario", scenario.study, given.id, "drh", {"title": "En cours"})
+    study = tmp_path / "donnees" / "etudes" / scenario.study
+    study.mkdir(parents=True)
+    (study / "etude.yaml").write_text("etude: essai\n")
+    (tmp_path / "donnees" / "postgresql").symlink_to(data_dir / "postgresql")
     saved = tmp_path / "sauvegarde"
-    assert backup(engine, data_dir, saved)[0] == "workload"
+    assert backup(engine, tmp_path / "donnees", saved)[0] == "workload"
     before = fingerprint(engine)
     assert len(set(before.values())) == len(before)  # no table is empty
 
@@ -53,6 +70,12 @@ def test_a_backup_restored_elsewhere_is_the_same(
     ensure_roles(elsewhere, tmp_path)
     assert fingerprint(elsewhere) == before
     assert [(s.title, s.status) for s in list_scenarios(elsewhere)] == [("Publié", "published")]
+    assert (home / "etudes" / scenario.study / "etude.yaml").read_text() == "etude: essai\n"
+    assert read_sheet(elsewhere, scenario.key) == read_sheet(engine, scenario.key)
+    assert [o.body for o in list_objections(elsewhere)] == [said.body]
+    assert is_password(given.password, find_login(elsewhere, "drh").password_hash)
+    ensure_queue(elsewhere)
+    assert missing(elsewhere) == ["0" * 32]  # what somebody still waited for is put on the queue again
     with elsewhere.connect() as connection:
         assert broken_at(connection) is None
     published(elsewhere, "Publié", computed())  # and it goes on from there

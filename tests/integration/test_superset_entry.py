@@ -309,7 +309,7 @@ def test_a_closed_account_gets_no_new_cookie(place: Place):
 def test_renewed_while_in_use_and_no_longer_than_the_session(place: Place):
     person = place.person("syndicat")
     answer = person.ask_web("/tableaux/renouveler")
-    assert (answer.status, header(answer, "cross-origin-resource-policy")) == (204, "same-site")
+    assert (answer.status, header(answer, "cross-origin-resource-policy")) == (204, "cross-origin")
 
     def expires() -> int:
         said: dict[str, int] = jwt.decode(person.cookies()[COOKIE], OctKey.import_key(place.key)).claims

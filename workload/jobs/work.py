@@ -23,6 +23,7 @@ from workload.store.scenarios import PUBLISHED, list_scenarios
 from workload.store.settings import StoreSettings
 from workload.store.tasks import FileView, TaskView, file_done, task_files
 
+LOST = "lost"
 REGISTERS = {"posts": "postes.xlsx", "territories": "territoires.xlsx"}
 """Where an accepted register goes in the study's folder."""
 
@@ -72,8 +73,10 @@ def take_in(work: Work) -> dict[str, Any]:
     territories = task.asked.get("territories")
     scope = Scope(frozenset(territories)) if territories is not None else None
     for file, path in sheets:
-        if not path.is_file():  # taken in by an earlier try that stopped before it could say so
-            file_done(work.engine, task.id, file.position, Outcome.UNCHANGED.value, "", 0, [], False)
+        if (
+            not path.is_file()
+        ):  # a backup restored, a disk cleared: we take away only what came in
+            file_done(work.engine, task.id, file.position, LOST, "", 0, [], False)
     there = [(file, path) for file, path in sheets if path.is_file()]
     todo = iter(there)
     import_files(work.engine, [path for _, path in there], home.folder, task.asked_by, on_file, work.settings, scope)

@@ -9,8 +9,10 @@ import json
 import os
 import shutil
 import subprocess
+import tarfile
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from workload.store.roles import SUPERSET_DATABASE
 
 LABEL = "sauvegarde.json"
 SCHEMAS = ("core", "published")
+HOMES, HOMES_FILE = "etudes", "etudes.tar"
 
 
 def backup(engine: Engine, data_dir: Path, folder: Path) -> tuple[str, ...]:
@@ -41,10 +44,11 @@ def backup(engine: Engine, data_dir: Path, folder: Path) -> tuple[str, ...]:
             only = [f"--schema={schema}" for schema in SCHEMAS] if name == "workload" else []
             options = ("--format=custom", "--no-owner", "--no-acl", *only, "--file", str(made / f"{name}.dump"))
             _run(cluster, "pg_dump", url, options)
+        _pack(data_dir / HOMES, made / HOMES_FILE)
         label = {
             "workload": __version__,
             "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "files": {f"{name}.dump": _sha256(made / f"{name}.dump") for name in bases},
+            "files": {path.name: _sha256(path) for path in sorted(made.iterdir())},
         }
         (made / LABEL).write_text(json.dumps(label, indent=1) + "\n", "utf-8")
         if folder.exists():
@@ -63,16 +67,40 @@ def restore(engine: Engine, data_dir: Path, folder: Path, replace: bool = False)
         raise RequestError("restore_not_empty", where=shown(engine.url))
     cluster = locate(data_dir)
     restored = []
-    for file in sorted(
-        label["files"], key=lambda name: name == "workload.dump"
-    ):  # ours last: it is what must not be half
-        name = Path(file).stem
-        url = engine.url if name == "workload" else engine.url.set(database=SUPERSET_DATABASE)
-        if name != "workload" and not _exists(engine, SUPERSET_DATABASE):
-            continue  # made with the accounts, when Superset is first started; then restore again
-        _replace(cluster, url, folder / file, SCHEMAS if name == "workload" else ("public",))
-        restored.append(name)
+    dumps = [name for name in label["files"] if name.endswith(".dump")]
+    studies = _unpacked(folder / HOMES_FILE, data_dir / HOMES) if HOMES_FILE in label["files"] else nullcontext()
+    with studies:
+        for file in sorted(dumps, key=lambda name: name == "workload.dump"):  # ours last: it is what must not be half
+            name = Path(file).stem
+            url = engine.url if name == "workload" else engine.url.set(database=SUPERSET_DATABASE)
+            if name != "workload" and not _exists(engine, SUPERSET_DATABASE):
+                continue  # made with the accounts, when Superset is first started; then restore again
+            _replace(cluster, url, folder / file, SCHEMAS if name == "workload" else ("public",))
+            restored.append(name)
     return tuple(restored)
+
+
+def _pack(homes: Path, target: Path) -> None:
+    """The registers and counts that the service computes from; no sheet is among them."""
+    with tarfile.open(target, "w") as archive:
+        for path in sorted(homes.rglob("*")) if homes.is_dir() else ():
+            if path.is_file() and not any(part.startswith(".") for part in path.relative_to(homes).parts):
+                archive.add(path, path.relative_to(homes).as_posix(), recursive=False)
+
+
+@contextmanager
+def _unpacked(archive: Path, homes: Path) -> Iterator[None]:
+    """Made ready beside their place, and put there once the databases are restored; else nothing changes."""
+    homes.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=homes.parent, prefix=".etudes-") as temporary:
+        made = Path(temporary) / "made"
+        made.mkdir(mode=0o700)
+        with tarfile.open(archive) as packed:
+            packed.extractall(made, filter="data")
+        yield
+        if homes.exists():
+            homes.rename(Path(temporary) / "before")
+        made.rename(homes)
 
 
 def _replace(cluster: Cluster, url: URL, dump: Path, schemas: Sequence[str]) -> None:

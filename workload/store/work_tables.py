@@ -42,7 +42,7 @@ def _when() -> Column[datetime]:
 
 
 def _document(*, nullable: bool = False) -> Column[Any]:
-    return Column(JSONB, nullable=nullable)
+    return Column(JSONB(none_as_null=True), nullable=nullable)
 
 
 def _count() -> Column[int]:

@@ -253,8 +253,10 @@ def _substitutes(
     known = None if whole is None else whole.value
     together = None if known is None else round(known - sum(n for n, _ in shown.values()), 6)
     same = all(release.counts.get(key) == n for before in earlier for key, n in before.items())
-    if withheld and together and together > 0 and release.levels == RUNGS["territories"] and same:
-        return told | in_steps(withheld, together, rules)
+    if len(withheld) > 1 and together and together > 0 and release.levels == RUNGS["territories"] and same:
+        return told | in_steps(withheld, {t: sizes[t] for t in withheld}, together, rules)
+    if not withheld:
+        return told
     follows = audit(choice.tables, rules, choice.protection.withheld).intervals if choice else {}
     zero = {t: (0.0, 0.0) for t, n in withheld.items() if not n}  # known, however it is shown
     between = {t: follows.get((TERRITORY, t), (0.0, inf)) for t in withheld} | zero

@@ -4,18 +4,20 @@ A withheld count that entered the need would come back: the need of a territory 
 and all other counts. Summing ledger rows does not help, since other territories give the weights. So nothing that is
 told of a scenario may depend on the count itself; what stands in its place depends only on
 
-- what is published of the indicator (or was): then it tells nothing at all (`deduced`); or
-- besides, the step of equal width in which each count lies (`in_steps`), where the sum of the withheld territories is
-  all that the published figures say of them.
+- what is published of the indicator, or was: then it tells nothing at all (`deduced`); or
+- besides, on the step in which a sum lies, where their common sum is all that is published of them (`in_steps`).
 
-Why the step is safe, even against somebody who knows this program. Let R be the published sum of n withheld counts,
-cut into K = ⌊R/w⌋ equal steps of width R/K ≥ w, w being the minimum plus what an interval is owed on its upper side.
-What stands in place of the counts is a function of R and of the numbers k of their steps. The other counts x_j lie in
-[k_j, k_j + 1)·R/K, so R − Σ x_j runs over a range whose ends are whole numbers of steps, n − 1 steps wide: it never
-cuts the step [0, R/K) of a count under the minimum. What is left of such a count is that whole step, wider than what
-the rules owe it. Rounding each to a multiple of the minimum would not do: of two it leaves 1 or 2 where the rules owe
-3, and a large neighbour just above the middle between two multiples bounds the small count through R. Taking a coarser
-base where an audit fails would tell that it failed.
+Why the step is safe, even against somebody who knows this program. Let R be the published sum of n withheld counts, d
+the one with most inhabitants and s the sum of the others, so that d + s = R. R is cut into K = ⌊R/w⌋ equal steps of
+width R/K ≥ w, and the number k of the step of s is all that is told: s lies in [k, k + 1)·R/K, and d in its mirror image
+(K − k − 1, K − k]·R/K, which are steps as well. So no border cuts the first step of either: where d or s is under the
+minimum, everything from 1 to w − 1 stays possible. And so it does for one count of several in s, since the others can
+take what it gives. With w the minimum, what an interval is owed above it, and n − 1 for the one or more that each of the
+others must have, no count under the minimum is known better than the rules allow.
+
+Rounding each count to a multiple of the minimum would not do: of two it leaves 1 or 2 where the rules owe 3, and a
+large neighbour just above the middle between two multiples bounds the small count through R. Taking a coarser base
+where an audit fails would tell that it failed.
 
 Where finer places are published, or where an earlier publication showed another state, more is known than R, and the
 argument does not hold: there the middle of what anybody can deduce stands in.
@@ -49,17 +51,23 @@ class Known:
     rate: Mapping[str, float]
 
 
-def in_steps(counts: Mapping[str, float], together: float, rules: Rules) -> dict[str, float]:
-    """Whole numbers that add up to `together` (but for a fraction of it), from the steps in which the counts lie.
+def in_steps(
+    counts: Mapping[str, float], people: Mapping[str, float], together: float, rules: Rules
+) -> dict[str, float]:
+    """Whole numbers that add up to `together`, but for a fraction of it.
 
-    counts: every withheld one, each above zero. A substitute may happen to be the count: nobody can tell.
+    counts: every withheld one, two or more, each above zero; people: inhabitants of the same territories. A substitute
+    may happen to be the count: nobody can tell.
     """
-    least = rules.minimum_workers + whole_steps(rules.protection_share * rules.minimum_workers, 1.0)
-    steps_n = max(1, int(together // least))
-    within = {t: min(steps_n - 1, int(Fraction(n) * steps_n / Fraction(together))) for t, n in counts.items()}
-    part = Fraction(steps_n - sum(within.values()), len(within))  # of a step: the same for all, so that the sum holds
-    shares = np.array([float(k + part) for k in within.values()])
-    return dict(zip(within, map(float, shared_out(together, shares)), strict=True))
+    most = max(people, key=lambda t: (people[t], t))
+    others = [t for t in counts if t != most]
+    owed = whole_steps(rules.protection_share * rules.minimum_workers, 1.0)
+    steps_n = max(1, int(together // (rules.minimum_workers + owed + len(others))))
+    inside = sum(Fraction(counts[t]) for t in others)
+    step = min(steps_n - 1, int(inside * steps_n / Fraction(together)))
+    middle = min(together, float(np.rint((step + 0.5) * together / steps_n)))
+    shared = shared_out(middle, np.array([people[t] for t in others]))
+    return dict(zip(others, map(float, shared), strict=True)) | {most: together - middle}
 
 
 def deduced(known: Known) -> dict[str, float]:
@@ -84,4 +92,3 @@ def rates(closed: Mapping[str, float], shown: Mapping[str, tuple[float, float]])
     people = sum(of for _, of in shown.values())
     rate = sum(n for n, _ in shown.values()) / people if people else 0.0
     return {t: rate * of for t, of in closed.items()}
-

@@ -50,8 +50,9 @@ def enter(request: Request, account: Reader, next: str = "") -> Response:
 
 @router.get("/renouveler")
 def renew(request: Request, account: Reader) -> Response:
-    """Asked by Superset's pages while somebody uses them."""
-    response = Response(status_code=204, headers={"Cross-Origin-Resource-Policy": "same-site"})
+    """Asked by Superset’s pages while somebody uses them. The answer is empty: any site may have it, and only the same
+    site (browsers do not hold two ports of an IP address for one, in that header alone) sends the session along."""
+    response = Response(status_code=204, headers={"Cross-Origin-Resource-Policy": "cross-origin"})
     if web_of(request).options.superset_url:
         give_entry(request, response, account)
     return response

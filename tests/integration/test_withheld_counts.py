@@ -1,0 +1,212 @@
+"""A count that is withheld cannot be read from what a scenario publishes: not from its rows, sums, fractions or files.
+
+A demonstration study in which few families of one territory are counted; disclosure control closes it and another one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.integration.evidence_fixture import sheet_of
+from tests.integration.published_study import FOLDER, KEY, STAMP, Computed, computed
+from workload.catalogue import issue_message
+from workload.errors import RequestError
+from workload.ingest.study import Study, read_study
+from workload.models.design import place_counts
+from workload.pipeline import run
+from workload.recount import basis_of, recount
+from workload.reporting.run_json import run_document
+from workload.store import publish
+from workload.store.publishing import indicators, scenario_rows
+from workload.store.publishing.indicators import IndicatorRelease, indicator_releases
+from workload.store.publishing.releases import rules_of
+from workload.store.publishing.scenario_rows import Openness, openness, scenario_tables
+from workload.store.publishing.time_cells import DOMAIN
+from workload.store.publishing.words import DEPARTMENT
+from workload.store.scenario_sheets import Sheet
+
+INDICATOR, COMPONENT, FEW, OTHER, OPEN = "api", "api@budget", "briey", "lunevillois", "longwy"
+DRAWS = 4
+
+
+@cache
+def base() -> Study:
+    return read_study(FOLDER, key=KEY)
+
+
+def study_with(few: int, moved: int = 0) -> Study:
+    """`few` families in all of Briey, `moved` more than there are in one commune of the Lunévillois."""
+    study = base()
+    figures, counts = study.figures.copy(), study.counts.copy()
+    own = figures["indicator"] == INDICATOR
+    for territory, n in ((FEW, few), (OTHER, moved)):
+        here = study.communes.loc[study.communes["territory"] == territory].sort_values("population")["commune"]
+        if territory == FEW:
+            figures.loc[own & figures["place"].isin(set(here)), "count_n"] = 0.0
+            counts.loc[here.unique(), INDICATOR] = 0.0
+        figures.loc[own & (figures["place"] == here.iloc[-1]), "count_n"] += float(n)
+        counts.loc[here.iloc[-1], INDICATOR] += float(n)
+    return replace(study, figures=figures, counts=counts)
+
+
+def release(study: Study) -> IndicatorRelease:
+    """As disclosure control leaves it where only territories are shown."""
+    territories = {"territories": indicators.RUNGS["territories"]}
+    with patch.object(indicators, "RUNGS", territories):
+        (found,) = indicator_releases(study, rules_of(study.parameters, "minimum_persons"), (), {INDICATOR})
+    return found
+
+
+def told(study: Study) -> Study:
+    return replace(study, substitutes={INDICATOR: dict(release(study).substitutes)})
+
+
+def sheet(study: Study) -> Sheet:
+    result = run(study, DRAWS)
+    return sheet_of(of=Computed(result, run_document(result, STAMP)))
+
+
+def shown(study: Study) -> dict[str, float]:
+    """Territory → count that published.indicator_value shows."""
+    figures = release(study).figures.items()
+    return {place: f.value for (level, place), f in figures if level == "territoire" and f.value is not None}
+
+
+def attacks(found: Sheet, counts: dict[str, float]) -> Iterator[float]:
+    """The count of Briey, from the rows of another territory and what is shown of it."""
+    mission = found.study["main_mission"]
+    need = {(r["territory_id"], r["component"]): r for r in found.rows("need_component", mission)}
+    per_unit = need[OPEN, COMPONENT]["need_fte"] / counts[OPEN]
+    if (FEW, COMPONENT) in need:
+        yield need[FEW, COMPONENT]["need_fte"] / per_unit
+    # From the need as a whole: what no other component takes.
+    whole = found.rows("allocation", mission, FEW)[0]["need_fte"]
+    rest = sum(r["need_fte"] for (t, c), r in need.items() if t == FEW and c not in (COMPONENT, "secret"))
+    yield (whole - rest) / per_unit
+    # From the exact fractions of two ledgers and the component's share of the département.
+    row = {
+        r["territory_id"]: Fraction(r["posts_exact"]) for r in found.rows("ledger", mission) if r["cause"] == COMPONENT
+    }
+    posts = {r["territory_id"]: r["posts_current"] for r in found.rows("allocation", mission)}
+    share = need[OPEN, COMPONENT]["department_share"]
+    if FEW in row:
+        part = {t: float(row[t]) + posts[t] * share for t in (FEW, OPEN)}
+        yield part[FEW] / part[OPEN] * counts[OPEN]
+    # From the basis: the units themselves, or what is left of the total that all ledgers stand on.
+    basis = found.basis[mission]
+    at = [t["id"] for t in basis["territories"]].index(FEW)
+    (p,) = [p for p, c in enumerate(basis["components"]) if c["id"] == COMPONENT]
+    if basis["units"][at][p] is not None:
+        yield basis["units"][at][p]
+
+
+def test_attacks_find_a_count_that_was_used():
+    study = study_with(3)
+    assert FEW not in shown(study)
+    found = list(attacks(sheet(study), shown(study)))
+    assert len(found) == 4
+    assert found == pytest.approx([3, 3, 3, 3], rel=1e-3)
+
+
+def test_attacks_find_only_what_may_be_told():
+    study = study_with(3)
+    instead = release(study).substitutes[FEW]
+    found = sheet(told(study))
+    assert list(attacks(found, shown(study))) == pytest.approx([instead] * 4, rel=1e-3)
+    assert found.basis[found.study["main_mission"]]["closed"] == [None] * 6
+
+
+def test_all_that_is_published_is_the_same_for_counts_that_publish_alike():
+    """Whatever attack there is: the sheets of two such studies are one and the same."""
+    one, other = study_with(3), study_with(1, moved=2)
+    assert release(one).figures == release(other).figures
+    first, second = sheet(told(one)), sheet(told(other))
+    assert (first.run_id, first.tables, first.study, first.basis) == (
+        second.run_id, second.tables, second.study, second.basis,
+    )  # fmt: skip
+
+
+def test_every_count_under_the_minimum_computes_alike():
+    places = []
+    for few in (1, 2, 3, 4, 5):
+        study = told(study_with(few, moved=5 - few))
+        places.append(place_counts(study.communes, study.sites, study.counts, None, study.substitutes))
+    for level in places[0]:
+        assert all(of[level].equals(places[0][level]) for of in places)
+
+
+def test_a_scenario_is_kept_and_opened_on_told_counts_only(engine: Engine):
+    study = study_with(3)
+    with patch.object(publish, "_used", return_value={INDICATOR}):
+        now = publish.with_told_counts(engine, study)
+        assert set(now.substitutes[INDICATOR]) >= {FEW}
+        warning = next(w for w in now.warnings if w.code == "count_substituted")
+        assert "sous secret" in issue_message(warning)
+        assert "withheld" in issue_message(warning, "en")
+        assert publish.with_told_counts(engine, base()) is base()
+        closed = publish.Releases((), (release(study),))
+        with pytest.raises(RequestError, match="counts_withheld"):
+            publish._require_told(SimpleNamespace(study=study), closed)  # type: ignore[arg-type]
+        publish._require_told(SimpleNamespace(study=told(study)), closed)  # type: ignore[arg-type]
+
+
+# --- What the time of a domain would follow from
+
+
+def time_release(kept: bool, *but: str) -> Any:
+    """All domains shown but these."""
+    domains = {c.domain for c in computed().result.main.need.components} - set(but)
+    cells = frozenset((DEPARTMENT, DEPARTMENT, DEPARTMENT, DOMAIN, domain) for domain in domains)
+    return SimpleNamespace(mission=computed().result.main.id, shown=cells, kept=kept)
+
+
+@pytest.mark.parametrize(("kept", "but"), [(False, ("budget",)), (True, ())])
+def test_need_is_told_as_a_whole_where_its_parts_would_tell_the_time_of_a_domain(kept: bool, but: tuple[str, ...]):
+    of = computed()
+    mission, time = of.result.main, [time_release(kept, *but)]
+    may = openness(mission, time, ())
+    assert mission.fit.deciding != "expert"
+    assert may.as_one
+    tables = scenario_tables(of.result, of.document, time, ())
+    mine = {name: [r for r in rows if r["mission_id"] == mission.id] for name, rows in tables.items()}
+    assert {r["component"] for r in mine["need_component"]} == {"secret"}
+    causes = {r["cause"] for r in mine["ledger"]}
+    assert not causes & {c.id for c in mission.need.components}
+    assert mine["need_commune"] == []
+    assert not {r["component"] for r in mine["counterfactual"]} & {c.id for c in mission.need.components}
+    surveyed = [r for r in mine["weight"] if r["line_order"] != 1]
+    assert bool(surveyed) is kept
+    assert all(r["minutes_per_unit"] == float(f"{r['minutes_per_unit']:.2g}") for r in surveyed)
+    # Anybody still computes posts and ledgers again, to the last digit.
+    basis = basis_of(of.result, {mission.id: may.hidden})[mission.id]
+    assert all(c["minutes_per_unit"] is None for c in basis["components"])
+    again = recount(basis)
+    for ledger in again.ledgers:
+        rows = [r for r in mine["ledger"] if r["territory_id"] == ledger.unit]
+        assert [(r["cause"], Fraction(r["posts_exact"])) for r in rows[1:-1]] == [
+            (r.cause, r.posts) for r in ledger.rows
+        ]
+
+
+def test_need_is_told_in_parts_where_nothing_follows_from_them():
+    mission = computed().result.main
+    assert not openness(mission, [time_release(False)], ()).as_one
+    experts = replace(mission, estimate=replace(mission.estimate, fit=replace(mission.fit, deciding="expert")))
+    assert not openness(experts, [time_release(True, "budget")], ()).as_one
+
+
+def test_files_of_a_ceiling_are_not_shown_where_one_of_its_counts_is_closed():
+    """An indicator of a ceiling need not be a component of the mission."""
+    of = computed()
+    caseload = of.result.study.settings.caseloads[0]
+    closed = {t: frozenset[str]() for t in of.result.territory_names} | {FEW: frozenset(caseload.indicators[:1])}
+    may = Openness(frozenset(), False, {t: frozenset() for t in closed}, closed)
+    rows = list(scenario_rows._gaps(of.result, of.document, caseload.mission, may))
+    assert [r["territory_id"] for r in rows if r["active_files_n"] is None] == [FEW]
