@@ -1,5 +1,6 @@
 """A real PostgreSQL for the tests: the embedded one, with data of its own, one server per test process."""
 
+import os
 import shutil
 import tempfile
 import uuid
@@ -14,6 +15,8 @@ from benchmarks.survey_workbooks import make_study, make_surveys
 from workload.store.embedded import running
 from workload.store.engine import make_engine
 from workload.store.migrate import migrate
+
+NOBODY = 65534
 
 
 @contextmanager
@@ -79,6 +82,19 @@ def role(database: URL) -> Iterator[URL]:
         connection.execute(text(f"DROP OWNED BY {name} CASCADE"))
         connection.execute(text(f"REASSIGN OWNED BY {name} TO postgres"))
     administrator.dispose()
+
+
+@pytest.fixture
+def ordinary_user() -> Iterator[None]:
+    """What happens to somebody without root's rights: as root, the test goes on as nobody."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 @pytest.fixture(scope="module")

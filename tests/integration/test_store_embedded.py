@@ -20,7 +20,7 @@ from workload.store.engine import make_engine
 pytestmark = pytest.mark.integration
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="what happens as root")
-as_ordinary_user = pytest.mark.skipif(os.geteuid() == 0, reason="what happens to an ordinary user")
+as_ordinary_user = pytest.mark.usefixtures("ordinary_user")
 
 OTHER_PROCESS = """
 import sys

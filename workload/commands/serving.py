@@ -46,17 +46,18 @@ def up(
         signal.signal(sign, lambda *_: told_to_stop.set())
     web_port = free_port(web_port)
     address = f"http://{HOST}:{web_port}"
+    public = os.environ.get("WORKLOAD_WEB_BASE_URL", address).rstrip("/")
     settings = StoreSettings()
     if settings.web_url is None:
-        settings = settings.model_copy(update={"web_url": f"{address}/campagnes"})
+        settings = settings.model_copy(update={"web_url": f"{public}/campagnes"})
     with open_store(settings) as engine:
         if folder is not None:
             bring_in(engine, settings, folder, draws)
         told = first_accounts(engine, settings)
         typer.echo(text("up_starting", language()), err=True)
-        with superset_running(engine, settings.data_dir, port=port, entry=address) as superset:
+        with superset_running(engine, settings.data_dir, port=port, entry=public) as superset:
             environment = os.environ | {
-                "WORKLOAD_WEB_BASE_URL": os.environ.get("WORKLOAD_WEB_BASE_URL", address),
+                "WORKLOAD_WEB_BASE_URL": public,
                 "WORKLOAD_WEB_SUPERSET_URL": os.environ.get("WORKLOAD_WEB_SUPERSET_URL", superset.address),
                 "WORKLOAD_WEB_URL": settings.web_url or "",
                 WITH_PARENT: "1",

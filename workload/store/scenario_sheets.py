@@ -51,7 +51,8 @@ class Sheet:
 
     tables: name of a published table → its rows of this scenario (`published_tables` describes every column);
     study: title, day, notice, simulated, inputs, parameters, settings, versions, seed, draws, places (territories with
-    their outline), and substitutes, where there are any: counts that are withheld, and what is counted instead; basis: mission → what it takes to compute need, posts and ledger again.
+    their outline), and substitutes, where there are any: counts that are withheld, and what is counted instead;
+    basis: mission → what it takes to compute need, posts and ledger again.
     """
 
     key: str

@@ -3,6 +3,8 @@
 from datetime import date, datetime, time
 from pathlib import Path
 
+from xlsxwriter.exceptions import FileCreateError
+
 from workload.errors import RequestError
 from workload.recount import recount
 from workload.reporting.live_workbook.cells import Live, Mission, new_live, quoted, text_formula
@@ -19,7 +21,8 @@ from workload.store.scenario_sheets import Sheet as ScenarioSheet
 def write_live_workbook(sheet: ScenarioSheet, path: Path) -> None:
     """Writes the workbook of a scenario: formulas with the values they have. Same sheet, same bytes.
 
-    Raises RequestError where the scenario shares out several pools of posts in one mission: their formulas differ.
+    Raises RequestError where the scenario shares out several pools of posts in one mission: their formulas differ;
+    OSError where the file cannot be written.
     """
     order = [row["mission_id"] for row in sheet.tables["scenario_mission"]]
     missions = [Mission(sheet.basis[id], recount(sheet.basis[id])) for id in order]
@@ -39,7 +42,10 @@ def write_live_workbook(sheet: ScenarioSheet, path: Path) -> None:
     write_ledger(live)
     write_control(live)
     _guide(live, guide)
-    live.book.close()
+    try:
+        live.book.close()
+    except FileCreateError as error:  # a full disk is an OSError wherever else it is met
+        raise OSError(*getattr(error.args[0], "args", error.args)) from error
 
 
 def _guide(live: Live, sheet: Sheet) -> None:

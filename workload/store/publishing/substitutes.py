@@ -9,11 +9,12 @@ told of a scenario may depend on the count itself; what stands in its place depe
 
 Why the step is safe, even against somebody who knows this program. Let R be the published sum of n withheld counts, d
 the one with most inhabitants and s the sum of the others, so that d + s = R. R is cut into K = ⌊R/w⌋ equal steps of
-width R/K ≥ w, and the number k of the step of s is all that is told: s lies in [k, k + 1)·R/K, and d in its mirror image
-(K − k − 1, K − k]·R/K, which are steps as well. So no border cuts the first step of either: where d or s is under the
-minimum, everything from 1 to w − 1 stays possible. And so it does for one count of several in s, since the others can
-take what it gives. With w the minimum, what an interval is owed above it, and n − 1 for the one or more that each of the
-others must have, no count under the minimum is known better than the rules allow.
+width R/K ≥ w, and the number k of the step of s is all that is told: s lies in [k, k + 1)·R/K, and d in its mirror
+image (K − k − 1, K − k]·R/K, a step as well. So no border cuts the first step of either: where d or s is under the
+minimum, everything from 1 to w − 1 stays possible. So it does for one count of several in s, since the others can take
+what it gives. With w the minimum, what an interval is owed above it, and n − 1 for the one or more that each of the
+others must have, no count under the minimum is known better than the rules allow (tests/property/test_substitutes.py
+tries every table).
 
 Rounding each count to a multiple of the minimum would not do: of two it leaves 1 or 2 where the rules owe 3, and a
 large neighbour just above the middle between two multiples bounds the small count through R. Taking a coarser base
