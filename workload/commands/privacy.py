@@ -30,12 +30,16 @@ def erase(
     by: By = "ligne de commande",
 ) -> None:
     """Efface ce qu’un agent a noté : réponses, refus, pseudonyme des registres. Les figures publiées restent."""
+    from workload.jobs.depots import sweep
     from workload.store import StoreSettings, open_store
     from workload.store.privacy import erase_agent
+    from workload.store.tasks import open_tasks
 
     settings = StoreSettings()
     with open_store(settings) as engine:
         found = erase_agent(engine, settings, agent, by, apply=apply)
+        if apply:  # refused files may hold what she noted: they were to be sent again anyway
+            sweep(settings, set(open_tasks(engine)))
     _say(asdict(found))
     typer.echo(
         text("privacy_nothing" if not found.anything else "privacy_erased" if apply else "privacy_dry", language())
@@ -50,11 +54,16 @@ def retention(
     by: By = "ligne de commande",
 ) -> None:
     """Purge ce qui est plus vieux que la durée de conservation."""
-    from workload.store import open_store
+    from workload.jobs.depots import sweep
+    from workload.store import StoreSettings, open_store
     from workload.store.retention import clean
+    from workload.store.tasks import kept_tasks
 
-    with open_store() as engine:
+    settings = StoreSettings()
+    with open_store(settings) as engine:
         found = clean(engine, months, days, by, apply=apply)
+        if apply:
+            sweep(settings, kept_tasks(engine), days)
     _say(asdict(found))
     typer.echo(text("privacy_cleaned" if apply else "privacy_dry", language()))
 

@@ -6,12 +6,15 @@ mapped, and beside it the copy that shows what is wrong; `WORKLOAD_DATA_DIR/depo
 
 import re
 import shutil
+import time
+from collections.abc import Collection
 from pathlib import Path
 
 from workload.store.settings import StoreSettings
 
 FOLDER = "depots"
 MARKED = "annotes"
+DOCUMENTS = "documents"
 LONGEST_NAME = 120
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]+")
 
@@ -41,3 +44,15 @@ def marked_copy(settings: StoreSettings, task: str, position: int) -> Path | Non
 
 def clear(settings: StoreSettings, task: str) -> None:
     shutil.rmtree(depot(settings, task), ignore_errors=True)
+
+
+def sweep(settings: StoreSettings, kept: Collection[str], documents_days: int | None = None) -> int:
+    """Takes away the files of tasks that are no longer kept, and documents made longer ago: they are made anew when
+    asked for. How many folders went."""
+    gone = [path for path in (settings.data_dir / FOLDER).glob("*") if path.name not in kept]
+    if documents_days is not None:
+        since = time.time() - documents_days * 86_400
+        gone += [path for path in (settings.data_dir / DOCUMENTS).glob("*") if path.stat().st_mtime < since]
+    for path in gone:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(gone)

@@ -73,9 +73,7 @@ def take_in(work: Work) -> dict[str, Any]:
     territories = task.asked.get("territories")
     scope = Scope(frozenset(territories)) if territories is not None else None
     for file, path in sheets:
-        if (
-            not path.is_file()
-        ):  # a backup restored, a disk cleared: we take away only what came in
+        if not path.is_file():  # a backup restored, a disk cleared: we take away only what came in
             file_done(work.engine, task.id, file.position, LOST, "", 0, [], False)
     there = [(file, path) for file, path in sheets if path.is_file()]
     todo = iter(there)

@@ -182,6 +182,12 @@ def open_tasks(engine: Engine) -> list[str]:
         return list(connection.execute(query).scalars())
 
 
+def kept_tasks(engine: Engine) -> set[str]:
+    """Every task that is still told of."""
+    with engine.connect() as connection:
+        return set(connection.execute(select(col(Task.id))).scalars())
+
+
 def error_document(error: Exception) -> dict[str, Any]:
     if not isinstance(error, WorkloadError):
         return {"code": "task_internal_error", "params": {"kind": type(error).__name__}}

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from workload import __version__
 from workload.errors import RequestError
+from workload.jobs.depots import DOCUMENTS
 from workload.reporting.dossier import write_dossier_html, write_dossier_pdf
 from workload.reporting.evidence_file import signer_of, study_tables, write_evidence
 from workload.reporting.live_workbook import write_live_workbook
 from workload.store.scenario_sheets import Sheet
 from workload.web.state import Web
 
-FOLDER = "documents"
 TYPES: Mapping[str, str] = {
     "dossier.html": "text/html; charset=utf-8",
     "dossier.pdf": "application/pdf",
@@ -33,7 +33,7 @@ def document(web: Web, sheet: Sheet, name: str) -> Path:
     said = json.dumps(
         [__version__, sheet.key, sheet.status, sheet.run_id, sheet.tables, sheet.study, tables], default=str
     )
-    folder = web.settings.data_dir / FOLDER / hashlib.sha256(said.encode()).hexdigest()[:32]
+    folder = web.settings.data_dir / DOCUMENTS / hashlib.sha256(said.encode()).hexdigest()[:32]
     path = folder / name
     if path.is_file():
         return path
