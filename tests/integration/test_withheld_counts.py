@@ -120,6 +120,26 @@ def test_attacks_find_a_count_that_was_used():
     assert found == pytest.approx([3, 3, 3, 3], rel=1e-3)
 
 
+def test_summing_it_with_another_row_would_hide_nothing():
+    """As disclosure control once did: the smallest other component joins the closed one, in Briey alone."""
+    mission = computed(3, False).result.main
+    ids = [c.id for c in mission.need.components]
+    at, open_at = (mission.need.territories.index(t) for t in (FEW, OPEN))
+    by_component = mission.need.contributions_fte.sum(axis=2)[at]
+    joined = min((by_component[p], id) for p, id in enumerate(ids) if id != COMPONENT)[1]
+    found = sheet_of({mission.id: {FEW: frozenset({COMPONENT, joined})}}, computed(3, False))
+    need = {(r["territory_id"], r["component"]): r["need_fte"] for r in found.rows("need_component", mission.id)}
+    units = mission.estimate.units  # of the other component, and of Longwy: both are shown
+    per_unit = {c: need[OPEN, c] / units[open_at, ids.index(c)] for c in (COMPONENT, joined)}
+    rest = need[FEW, "secret"] - per_unit[joined] * units[at, ids.index(joined)]
+    assert rest / per_unit[COMPONENT] == pytest.approx(3, rel=1e-3)
+    # Were both withheld, one whole-number solution of the exact sum would be left.
+    true = (3, round(units[at, ids.index(joined)]))
+    most = round(need[FEW, "secret"] / per_unit[COMPONENT])
+    pairs = [(x, (need[FEW, "secret"] - per_unit[COMPONENT] * x) / per_unit[joined]) for x in range(most + 1)]
+    assert [(x, round(y)) for x, y in pairs if abs(y - round(y)) < 1e-7] == [true]
+
+
 def test_attacks_find_only_what_may_be_told():
     study = study_with(3)
     instead = release(study).substitutes[FEW]

@@ -6,20 +6,59 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jinja2 import nodes
 
 import workload.web
+from workload.web.pages.tableaux import DASHBOARDS
+from workload.web.reading import STATES
 from workload.web.rendering import environment
 from workload.web.words import english, translated
 
 WEB = Path(workload.web.__file__).parent
 TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
-SAID = re.compile(r"""\b_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
+NATURES = ("externe", "interne")
+NAMED = {
+    "scenario.state": STATES.values(),
+    "one.state": STATES.values(),
+    "row.nature": NATURES,
+    "indicator.described.nature": NATURES,
+    "key[3]": NATURES,
+    "name": [name for _, name, _ in DASHBOARDS],
+    "said": [said for _, _, said in DASHBOARDS],
+}
+"""What templates name instead of writing it: all that it may hold."""
 
 
 def in_templates() -> Iterator[tuple[str, str]]:
+    """Whatever `_(…)` may be given: a sentence, either of two, the values of a dictionary, a name known below."""
     for path in TEMPLATES:
-        for found in SAID.finditer(path.read_text("utf-8")):
-            yield path.name, found[1] or found[2]
+        for call in environment().parse(path.read_text("utf-8")).find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name == "_":
+                yield from ((path.name, sentence) for sentence in _said(call.args[0]))
+
+
+def _said(given: nodes.Expr) -> list[str]:
+    match given:
+        case nodes.Const():
+            return [str(given.value)]
+        case nodes.CondExpr():
+            return [*_said(given.expr1), *(_said(given.expr2) if given.expr2 else [])]
+        case nodes.Getitem(node=nodes.Dict() as choices):
+            return [sentence for pair in choices.items for sentence in _said(pair.value)]
+    return list(NAMED[_written(given)])  # KeyError: say here what the name may hold
+
+
+def _written(given: nodes.Node) -> str:
+    match given:
+        case nodes.Name():
+            return given.name
+        case nodes.Getattr():
+            return f"{_written(given.node)}.{given.attr}"
+        case nodes.Getitem(arg=nodes.Const()):
+            return f"{_written(given.node)}[{given.arg.value}]"
+        case nodes.Call():
+            return f"{_written(given.node)}()"
+    return type(given).__name__
 
 
 def in_modules() -> Iterator[tuple[str, str]]:

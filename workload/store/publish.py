@@ -113,8 +113,7 @@ def _used(study: Study) -> set[str]:
 
 
 def _require_told(result: RunResult, releases: Releases) -> None:
-    """Raises RequestError where a result stands on a count that is withheld: all that is told of it would be too much.
-    """
+    """Raises RequestError where a result stands on a withheld count: all that is told of it would be too much."""
     if releases.substitutes(result.study) != result.study.substitutes:
         raise RequestError("counts_withheld", study=result.study.settings.title)
 

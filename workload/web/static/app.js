@@ -45,3 +45,22 @@ if (running) {
 for (const list of document.querySelectorAll("select[data-go]")) {
   list.addEventListener("change", () => list.form.requestSubmit());
 }
+
+// A table wider than the page can be moved with the keyboard too.
+const movable = new ResizeObserver((boxes) => {
+  for (const { target } of boxes) {
+    const box = target.closest(".scroll, .drawing");
+    const wide = box.scrollWidth > box.clientWidth + 1;
+    box.toggleAttribute("tabindex", wide);
+    if (wide) {
+      box.tabIndex = 0;
+      box.setAttribute("role", "group");
+      const name = box.querySelector("caption")?.textContent.trim() || box.querySelector("svg")?.getAttribute("aria-label");
+      if (name) { box.setAttribute("aria-label", name); }
+    } else { box.removeAttribute("role"); box.removeAttribute("aria-label"); }
+  }
+});
+for (const box of document.querySelectorAll(".scroll, .drawing")) {
+  movable.observe(box);
+  if (box.firstElementChild) { movable.observe(box.firstElementChild); }
+}
