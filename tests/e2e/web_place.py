@@ -85,7 +85,9 @@ class Place:
             self.wrong.append(f"asks another host: {request.url}")
 
     def _noted(self, kind: str, text: str) -> None:
-        refused_page = text.startswith("Failed to load resource") and any(f" {n} (" in text for n in (400, 401, 403, 404, 422))
+        refused_page = text.startswith("Failed to load resource") and any(
+            f" {n} (" in text for n in (400, 401, 403, 404, 422)
+        )
         if kind in ("error", "warning") and not refused_page:
             self.wrong.append(f"console: {text}")
 
@@ -175,6 +177,7 @@ def faults(page: Page) -> list[str]:
     wide = page.evaluate("document.documentElement.scrollWidth")
     if wide > NARROW["width"]:
         said.append(f"{page.url}: {wide} px wide at {NARROW['width']}")
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))")
     said += _axe_faults(page)
     page.set_viewport_size(before or WIDE)
     return said

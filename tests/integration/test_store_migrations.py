@@ -20,7 +20,7 @@ TABLES = {
     *("taxonomy", "taxonomy_item", "study", "territory", "site", "commune", "post", "indicator", "indicator_value"),
     *("scenario", "run_input", "allocation", "ledger_row", "publication", "released_cell", "audit_event"),
     *("scenario_sheet", "account", "web_session", "login_attempt", "api_token"),
-    *("task", "task_file", "objection", "objection_reply", "trial"),
+    *("task", "task_file", "objection", "objection_reply", "trial", "decided"),
 }
 
 
@@ -78,6 +78,7 @@ def at(engine: Engine, revision: str, *statements: str) -> None:
         ("0004", (OLD_RUN,)),
         ("0005", (OLD_RUN,)),
         ("0006", (OLD_RUN,)),
+        ("0007", (OLD_RUN,)),
     ],
 )
 def test_every_earlier_version_comes_up_with_its_data(empty: Engine, revision: str, statements: tuple[str, ...]):

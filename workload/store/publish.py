@@ -20,6 +20,7 @@ from workload.store.copying import copy_rows
 from workload.store.disclosure import Cell
 from workload.store.published_tables import PUBLISHED as SCHEMA
 from workload.store.published_tables import published_tables
+from workload.store.publishing.decided import Memory
 from workload.store.publishing.indicators import (
     Counts,
     IndicatorRelease,
@@ -83,10 +84,10 @@ def with_told_counts(engine: Engine, study: Study) -> Study:
     persons = rules_of(study.parameters, "minimum_persons")
     with engine.begin() as connection:
         counts = _counts_shown(_documents(connection, study_code(study)))
-    try:
-        releases = Releases((), indicator_releases(study, persons, counts, used))
-    except RefusedError as error:
-        raise RequestError("publication_refused", release=str(error)) from error
+        try:
+            releases = Releases((), indicator_releases(study, persons, counts, used, Memory(connection)))
+        except RefusedError as error:
+            raise RequestError("publication_refused", release=str(error)) from error
     found = releases.substitutes(study)
     if not found:
         return study
@@ -200,7 +201,8 @@ def _releases(connection: Connection, study: str, result: RunResult) -> Releases
             time_release(result, mission, rules, _earlier(connection, of.estimate.of.agents.id), last)
             for mission, of in result.missions.items()
         ]
-        return Releases(tuple(t for t in time if t is not None), indicator_releases(result.study, persons, counts))
+        own = indicator_releases(result.study, persons, counts, memory=Memory(connection))
+        return Releases(tuple(t for t in time if t is not None), own)
     except RefusedError as error:
         raise RequestError("publication_refused", release=str(error)) from error
 

@@ -10,6 +10,7 @@ from workload.store import (  # noqa: F401 (their tables join the metadata)
     study_tables,
     work_tables,
 )
+from workload.store.publishing import decided  # noqa: F401
 from workload.store.tables import CORE
 
 context.configure(

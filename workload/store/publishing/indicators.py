@@ -27,6 +27,7 @@ from workload.store.disclosure import (
     choose,
 )
 from workload.store.disclosure.rules import THRESHOLD, whole_steps
+from workload.store.publishing.decided import Memory
 from workload.store.publishing.places import (
     CANTON,
     COMMUNE,
@@ -90,13 +91,20 @@ Counts = Mapping[str, Mapping[str, float]]
 
 
 def indicator_releases(
-    study: Study, rules: Rules, earlier: Sequence[Counts] = (), only: Collection[str] | None = None
+    study: Study,
+    rules: Rules,
+    earlier: Sequence[Counts] = (),
+    only: Collection[str] | None = None,
+    memory: Memory | None = None,
 ) -> tuple[IndicatorRelease, ...]:
     """rules: with the minimum of persons. only: these indicators. Raises RefusedError when the audit does not let one
-    pass."""
+    pass. memory: where decisions are kept.
+    """
+    memory = memory or Memory()
     places, people = places_of(study), inhabitants_of(study)
     named = Counter((i.label, i.year) for i in study.indicators.values())
     sizes = {p.id: inhabitants_in(p, people) for p in places if p.level == TERRITORY}
+    of_places = tuple(study.communes.astype(str).itertuples(index=False, name=None))
     found = []
     for id, described in study.indicators.items():
         if only is not None and id not in only:
@@ -112,11 +120,22 @@ def indicator_releases(
         name = said("releases.indicator", indicator=described.label, year=described.year)
         name += f" ({id})" if named[described.label, described.year] > 1 else ""
         shown_before = [of[id] for of in earlier if id in of]
-        release, choice = _protected(
-            name, series, described, figures, _Map.of(study, places, known), rules, shown_before
-        )
-        told = _substitutes(figures, release, choice, sizes, rules, shown_before)
-        found.append(replace(release, substitutes=told))
+
+        def decide() -> IndicatorRelease:
+            release, choice = _protected(
+                name,
+                series,
+                described,
+                figures,
+                _Map.of(study, places, known),
+                rules,
+                shown_before,  # noqa: B023
+            )
+            told = _substitutes(figures, release, choice, sizes, rules, shown_before)  # noqa: B023
+            return replace(release, substitutes=told)  # (called at once, or not at all)
+
+        stands_on = (name, series, described, sorted(figures.items()), sorted(known.items()), of_places, rules)
+        found.append(memory.recall((*stands_on, shown_before, sorted(sizes.items())), decide))
     return tuple(found)
 
 

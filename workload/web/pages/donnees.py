@@ -14,7 +14,7 @@ from workload.web.access import Account, Action, may, needs
 from workload.web.reading import by_key, study_rows
 from workload.web.rendering import page
 from workload.web.state import web_of
-from workload.web.studies import studies
+from workload.web.studies import StudyView, studies
 
 router = APIRouter()
 Viewer = Annotated[Account, needs(Action.SEE_TIME_USE)]
@@ -40,13 +40,21 @@ def data(request: Request, account: Viewer) -> HTMLResponse:
 def indicators(request: Request, account: Viewer, study: str) -> HTMLResponse:
     rows = _known(study_rows(web_of(request).engine, account, "indicator", study), study)
     withheld = study_rows(web_of(request).engine, account, "withheld", study)
-    return page(request, "indicateurs.html", study=study, title=rows[0]["study"], rows=rows, withheld=withheld)
+    return page(
+        request,
+        "indicateurs.html",
+        study=study,
+        of=_of(request, study),
+        title=rows[0]["study"],
+        rows=rows,
+        withheld=withheld,
+    )
 
 
 @router.get("/donnees/{study}/postes")
 def posts(request: Request, account: Annotated[Account, needs(Action.BUILD_SCENARIO)], study: str) -> HTMLResponse:
     """The register, counted; no line of it, and no count of fewer than five posts."""
-    of = next((one for one in studies(request) if one.code == study), None)
+    of = _of(request, study)
     if of is None:
         raise RequestError("study_unknown", id=study)
     register = of.register.posts
@@ -63,7 +71,7 @@ def posts(request: Request, account: Annotated[Account, needs(Action.BUILD_SCENA
         )
         for id, mission in of.missions.items()
     ]
-    return page(request, "postes.html", study=of, rows=rows, least=least)
+    return page(request, "postes.html", study=of, of=of, rows=rows, least=least)
 
 
 @router.get("/donnees/{study}/temps")
@@ -86,6 +94,7 @@ def time_use(
         request,
         "temps.html",
         study=study,
+        of=_of(request, study),
         title=rows[0]["study"],
         missions=missions,
         mission=chosen,
@@ -94,6 +103,11 @@ def time_use(
         levels=[(level, by_key(shown, "level").get(level, [])) for level in LEVELS],
         reading=[r for r in study_rows(engine, account, "reading", study, mission_id=chosen) if r["flagged"]],
     )
+
+
+def _of(request: Request, study: str) -> StudyView | None:
+    """None where something is published of a study whose files are no longer here."""
+    return next((one for one in studies(request) if one.code == study), None)
 
 
 def _known(rows: list[Row], study: str) -> list[Row]:
