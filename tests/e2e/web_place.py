@@ -97,6 +97,7 @@ class Place:
         page.get_by_label("Identifiant").fill(login)
         page.get_by_label("Mot de passe", exact=True).fill(password)
         page.get_by_role("button", name="Entrer").click()
+        page.wait_for_url(lambda url: "/connexion" not in url)
         return page
 
 

@@ -24,6 +24,7 @@ class Form:
     fairness: tuple[str, ...] = tuple(kind.value for kind in Fairness)
     steps: tuple[str, ...] = STEPS
     errors: tuple[str, ...] = ()
+    invalid: tuple[str, ...] = ()  # names of fields that hold no number
     transfers: range = range(TRANSFERS)
 
 
@@ -39,10 +40,10 @@ class Weight:
 
 @dataclass(slots=True)
 class _Reading:
-    """Numbers of a form, and the sentences for those that are none."""
+    """Numbers of a form, and the fields (name → text) that hold none."""
 
     given: Mapping[str, str]
-    wrong: list[str] = field(default_factory=list)
+    wrong: dict[str, str] = field(default_factory=dict)
 
     def number(self, name: str) -> float | None:
         text = self.given.get(name, "").strip()
@@ -51,7 +52,7 @@ class _Reading:
         try:
             return parse_number(text)
         except ValueError:
-            self.wrong.append(text)
+            self.wrong[name] = text
             return None
 
 
@@ -104,8 +105,8 @@ def weights_of(study: StudyView) -> list[Weight]:
     ]
 
 
-def asked_of(study: StudyView, given: Mapping[str, str]) -> tuple[ScenarioFile, tuple[str, ...]]:
-    """The scenario that a form asks for, and the texts that should be numbers and are none.
+def asked_of(study: StudyView, given: Mapping[str, str]) -> tuple[ScenarioFile, dict[str, str]]:
+    """The scenario that a form asks for, and the fields (name → text) that should hold numbers and do not.
 
     Raises InputError where the choices cannot hold together, pydantic's ValidationError for an empty title.
     """
@@ -118,7 +119,7 @@ def asked_of(study: StudyView, given: Mapping[str, str]) -> tuple[ScenarioFile, 
     )
     if not reading.wrong:
         read_study_file(study.home.folder, asked.choices)
-    return asked, tuple(reading.wrong)
+    return asked, reading.wrong
 
 
 def _changes(study: StudyView, reading: _Reading, changed: set[str]) -> dict[str, Any]:

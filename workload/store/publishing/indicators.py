@@ -8,6 +8,7 @@ it back.
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from math import ceil, inf
 from typing import Any
 
@@ -121,22 +122,26 @@ def indicator_releases(
         name += f" ({id})" if named[described.label, described.year] > 1 else ""
         shown_before = [of[id] for of in earlier if id in of]
 
-        def decide() -> IndicatorRelease:
-            release, choice = _protected(
-                name,
-                series,
-                described,
-                figures,
-                _Map.of(study, places, known),
-                rules,
-                shown_before,  # noqa: B023
-            )
-            told = _substitutes(figures, release, choice, sizes, rules, shown_before)  # noqa: B023
-            return replace(release, substitutes=told)  # (called at once, or not at all)
-
+        decide = partial(_decided, study, places, name, series, described, figures, known, sizes, rules, shown_before)
         stands_on = (name, series, described, sorted(figures.items()), sorted(known.items()), of_places, rules)
         found.append(memory.recall((*stands_on, shown_before, sorted(sizes.items())), decide))
     return tuple(found)
+
+
+def _decided(
+    study: Study,
+    places: Sequence[Place],
+    name: str,
+    series: str,
+    described: Indicator,
+    figures: Mapping[Cell, Figure],
+    known: Mapping[str, float],
+    sizes: Mapping[str, float],
+    rules: Rules,
+    shown_before: Sequence[Mapping[str, Any]],
+) -> IndicatorRelease:
+    release, choice = _protected(name, series, described, figures, _Map.of(study, places, known), rules, shown_before)
+    return replace(release, substitutes=_substitutes(figures, release, choice, sizes, rules, shown_before))
 
 
 def _figure(place: Place, counts: Mapping[str, tuple[float, str]], people: Mapping[str, float]) -> Figure:

@@ -3,11 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from workload.store.objections import list_objections
 from workload.store.tasks import list_tasks
 from workload.web.access import Account, Action, may, needs
+from workload.web.addresses import go
 from workload.web.pages.objections import readable
 from workload.web.reading import scenarios_for
 from workload.web.rendering import page
@@ -21,7 +22,9 @@ SHOWN = 5
 
 
 @router.get("/")
-def home(request: Request, account: Annotated[Account, needs(Action.OWN_ACCOUNT)]) -> HTMLResponse:
+def home(request: Request, account: Annotated[Account, needs(Action.OWN_ACCOUNT)]) -> HTMLResponse | RedirectResponse:
+    if account.must_change:  # one's own account is open before the password is one's own; the rest is not
+        return go("/compte")
     engine, language = web_of(request).engine, language_of(request)
     tasks = list_tasks(engine, account.id, most=SHOWN) if may(account, Action.SEE_PROGRESS) else []
     waiting = [o for o in list_objections(engine) if o.status == "open" and readable(account, o)]

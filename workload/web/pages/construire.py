@@ -1,5 +1,6 @@
 """The scenario builder: choices on a form, computed as a job; then what would be shown, sharing and publishing."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
@@ -12,7 +13,7 @@ from workload.ingest.study_file import read_study_file
 from workload.parameters import SUPPORT_DOMAIN
 from workload.store.scenario_sheets import read_sheet
 from workload.store.scenarios import PUBLISHED, SHARED, SavedScenario, list_scenarios
-from workload.store.tasks import list_tasks
+from workload.store.tasks import find_task, list_tasks
 from workload.web import building
 from workload.web.access import Account, Action, needs
 from workload.web.addresses import go
@@ -40,10 +41,20 @@ def build(request: Request, account: Builder) -> Response:
 
 @router.get("/construire/{study}")
 def form(
-    request: Request, account: Builder, study: str, depuis: Annotated[str, Query(max_length=200)] = ""
+    request: Request,
+    account: Builder,
+    study: str,
+    depuis: Annotated[str, Query(max_length=200)] = "",
+    tache: Annotated[str, Query(max_length=32, pattern="^[0-9a-f]*$")] = "",
 ) -> HTMLResponse:
-    """Empty of changes, or with those of a scenario to start from."""
+    """Empty of changes, or with those of a scenario to start from, or of a computation that kept none."""
     of = study_of(request, study)
+    if tache:
+        task = find_task(web_of(request).engine, tache)
+        if (task.kind, task.study) == ("scenario", study):
+            settings = read_study_file(of.home.folder, task.asked["choices"])
+            form = building.form_of(of, settings, task.asked["title"], task.asked["description"])
+            return _form(request, of, replace(form, values=form.values | {"tirages": str(task.asked["draws"])}))
     known = next((s for s in list_scenarios(web_of(request).engine) if s.key == f"{study}/{depuis}"), None)
     if known is None:
         return _form(request, of, building.form_of(of, of.register.settings))
@@ -68,8 +79,8 @@ async def compute(
         lines = tuple(issue_line(issue, language) for issue in error.issues)
         return _form(request, of, building.Form(_filled(of, given), errors=lines), 422)
     if wrong:
-        said = tuple(say(request, "« {text} » n’est pas un nombre.", text=text) for text in wrong)
-        return _form(request, of, building.Form(_filled(of, given), errors=said), 422)
+        said = tuple(say(request, "« {text} » n’est pas un nombre.", text=text) for text in wrong.values())
+        return _form(request, of, building.Form(_filled(of, given), errors=said, invalid=tuple(wrong)), 422)
     wanted = given.get("voulu", "draft")
     draws = given.get("tirages", "400")
     if wanted not in WANTED or draws not in map(str, DRAWS):

@@ -11,6 +11,7 @@ from workload.store.tasks import TaskView, cancel_task, find_task, list_tasks, t
 from workload.web.access import Account, Action, may, needs
 from workload.web.addresses import go
 from workload.web.deposits import read_again
+from workload.web.mapping import unknown_items
 from workload.web.rendering import page
 from workload.web.rights import RefusedError
 from workload.web.state import web_of
@@ -51,10 +52,20 @@ def task(request: Request, account: Viewer, id: str) -> HTMLResponse:
         words=words_of(found, language),
         files=files,
         refused=[file for file, _ in files if file.outcome == "refused"],
-        unknown=any(i["code"] == "unknown_item" for file, _ in files for i in file.issues),
+        unknown=_unknown(request, account, found) if found.kind == "import" else None,
         error=said,
         issues=issues,
         warnings=[issue_row(issue, language) for issue in (found.result or {}).get("warnings", ())],
+    )
+
+
+def _unknown(request: Request, account: Account, task: TaskView) -> bool | None:
+    """Whether an activity that its files call by another name is still to be mapped; None where there is none."""
+    engine = web_of(request).engine
+    said = {i["value"] for file in task_files(engine, task.id) for i in file.issues if i["code"] == "unknown_item"}
+    mine = None if may(account, Action.UPLOAD_REGISTERS) else account.id
+    return (
+        bool(said & {one.text for one in unknown_items(engine, study_of(request, task.study), mine)}) if said else None
     )
 
 
