@@ -18,7 +18,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser, Download, Page, expect, sync_playwright
 
-from tests.e2e.web_place import NARROW, PASSWORD, Place, faults, place, seen
+from tests.e2e.web_place import PASSWORD, Place, faults, place, seen
 from tests.programs import require_program
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration]
@@ -174,11 +174,12 @@ def test_a_manager_hands_out_sheets_and_sends_them_back(there: Place, tmp_path: 
         label="A4 Actions collectives et développement social local"
     )
     page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_text("Les activités inconnues ont maintenant leur correspondance")).to_be_visible()
     page.get_by_role("button", name="Relire les fichiers refusés").click()
     ended(page)
     expect(page.get_by_role("status")).to_contain_text("2 fichiers refusés sur 4")
     for name in (second, third):
-        expect(page.get_by_role("region", name=name)).to_contain_text("accepté")
+        expect(page.get_by_role("row").filter(has_text=name)).to_contain_text("accepté")
 
     page.get_by_role("link", name="Envoyer des fichiers corrigés").click()
     page.get_by_label("Classeurs à envoyer").set_input_files(LONGWY[0])
@@ -217,14 +218,6 @@ def test_a_manager_reads_her_own_territory_and_no_other(there: Place):
 # ---------------------------------------------------------------- the HR direction
 
 
-def build(page: Page, title: str, **choices: str) -> None:
-    """On the form: texts by their labels."""
-    page.get_by_label("Titre du scénario").fill(title)
-    for label, value in choices.items():
-        page.get_by_label(label.replace("_", " ")).fill(value)
-    page.get_by_label("100 tirages (pour essayer)").check()
-
-
 def test_the_direction_builds_compares_shares_and_publishes(there: Place):
     page = there.enter("drh")
     seen(page, "direction-accueil", picture="web-direction-accueil")
@@ -251,6 +244,7 @@ def test_the_direction_builds_compares_shares_and_publishes(there: Place):
     expect(page.get_by_role("alert")).to_contain_text("« un seul » n’est pas un nombre.")
     expect(page.get_by_label("Titre du scénario")).to_have_value("Essai à un poste")
     expect(page.get_by_label("Déplacement maximal (postes)")).to_have_value("un seul")
+    expect(page.get_by_label("Déplacement maximal (postes)")).to_have_attribute("aria-invalid", "true")
     seen(page, "direction-nombre-faux")
     page.get_by_label("Déplacement maximal (postes)").fill("-1")
     page.get_by_role("button", name="Calculer et garder en brouillon").click()
@@ -282,8 +276,8 @@ def test_the_direction_builds_compares_shares_and_publishes(there: Place):
     page.get_by_role("link", name="Voir le résultat").click()
     seen(page, "direction-brouillon")
     moves = page.get_by_role("table").first.locator("tbody tr td:nth-child(7)").all_inner_texts()
-    assert moves
-    assert all(text.strip() in ("=", "+1", "−1", "+1,0", "−1,0") for text in moves), moves
+    assert len(moves) == 6
+    assert all(abs(float(text.replace("=", "0").replace("−", "-").replace(",", "."))) <= 1 for text in moves), moves
 
     menu(page, "Résultats")
     for title in (SCENARIO, "Essai à un poste", "Un poste par territoire, dixièmes"):
@@ -328,8 +322,11 @@ def test_rules_that_cannot_hold_together_are_said(there: Place):
     page.get_by_label("100 tirages (pour essayer)").check()
     page.get_by_role("button", name="Voir seulement ce qui serait montré ou masqué").click()
     ended(page)
-    expect(page.get_by_role("alert")).to_contain_text("200")
+    expect(page.get_by_role("alert")).to_contain_text("Pour que tout tienne")
     seen(page, "direction-impossible")
+    page.get_by_role("link", name="Changer les choix").click()
+    expect(page.get_by_label("Titre du scénario")).to_have_value("Impossible")
+    expect(page.get_by_label("Présence minimale (postes)")).to_have_value("200")
     page.context.close()
 
 
@@ -503,8 +500,8 @@ def test_the_keyboard_alone_leads_to_a_why(there: Place):
     expect(page.get_by_role("heading", level=1)).to_contain_text("Bonjour")
     for name in ("Résultats", SCENARIO, "Longwy", "Pourquoi ?"):
         reach(page, name)
-        page.keyboard.press("Enter")
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Pourquoi un besoin")
     page.context.close()
 
@@ -544,15 +541,8 @@ def test_every_page_that_links_lead_to_is_fit_for_everybody(there: Place, login:
         found += faults(page)
         links = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
         todo += [link.removeprefix(there.address) for link in links if link.startswith(there.address + "/")]
+    if login == "syndicat":
+        page.get_by_role("button", name="Français").click()
     assert found == []
     assert len(done) > 10
-    page.context.close()
-
-
-def test_a_page_is_usable_on_a_telephone(there: Place):
-    page = there.enter("syndicat")
-    page.set_viewport_size(NARROW)
-    menu(page, "Results" if page.locator("html").get_attribute("lang") == "en" else "Résultats")
-    page.get_by_role("link", name=SCENARIO).click()
-    seen(page, "telephone")
     page.context.close()

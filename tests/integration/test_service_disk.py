@@ -84,10 +84,9 @@ def full(disk: Path, monkeypatch: pytest.MonkeyPatch) -> Path | None:
     """Fills the disk to the last byte; the file that fills it, or None where the writer only says so."""
     if os.path.ismount(disk):
         ballast = disk / "ballast"
-        with ballast.open("wb", buffering=0) as file:
-            with suppress(OSError):
-                while file.write(b"\0" * 65536):
-                    pass
+        with ballast.open("wb", buffering=0) as file, suppress(OSError):
+            while file.write(b"\0" * 65536):
+                pass
         return ballast
 
     def refuse(*_: object, **__: object) -> None:

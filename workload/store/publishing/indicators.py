@@ -134,7 +134,7 @@ def _decided(
     name: str,
     series: str,
     described: Indicator,
-    figures: Mapping[Cell, Figure],
+    figures: Mapping[tuple[str, str], Figure],
     known: Mapping[str, float],
     sizes: Mapping[str, float],
     rules: Rules,

@@ -54,7 +54,7 @@ def form(
         if (task.kind, task.study) == ("scenario", study):
             settings = read_study_file(of.home.folder, task.asked["choices"])
             form = building.form_of(of, settings, task.asked["title"], task.asked["description"])
-            return _form(request, of, replace(form, values=form.values | {"tirages": str(task.asked["draws"])}))
+            return _form(request, of, replace(form, values={**form.values, "tirages": str(task.asked["draws"])}))
     known = next((s for s in list_scenarios(web_of(request).engine) if s.key == f"{study}/{depuis}"), None)
     if known is None:
         return _form(request, of, building.form_of(of, of.register.settings))
