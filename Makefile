@@ -1,7 +1,7 @@
 # Everything a stranger needs: `make pipeline` for the report, `make test` for the proof.
 # On a fresh machine: Python 3.11 or later with venv, git and make. Nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help load superset-env oidc-env pipeline run dashboards test e2e check bench calibrate fuzz sample system-tools locks clean
+.PHONY: help load faults superset-env oidc-env pipeline run dashboards test e2e check bench calibrate fuzz sample system-tools locks clean
 SHELL := /bin/sh
 
 # Small matrices: a second thread only waits for the first, up to fifty times longer on a busy machine.
@@ -75,6 +75,9 @@ bench: $(READY) $(SUPERSET_READY) system-tools  ## Ours beside a peer, in one ru
 
 load: $(READY)  ## Fifty readers, five imports, two scenarios at once: median and 95th percentile per route
 	$(BIN)/python -m benchmarks.service_load
+
+faults: $(READY)  ## Processes and the database killed in the middle of work, a full disk, two people at once
+	$(BIN)/python -m pytest tests/integration/test_service_faults.py tests/integration/test_service_disk.py
 
 calibrate: $(READY)  ## Intervals and errors on a thousand départements of known truth: a table, and var/calibrate.json
 	$(BIN)/python -m sample.calibrate

@@ -137,7 +137,7 @@ def test_a_manager_hands_out_sheets_and_sends_them_back(there: Place, tmp_path: 
     page = there.enter("responsable.longwy")
     seen(page, "responsable-accueil", picture="web-responsable-accueil")
     menu(page, "Campagnes")
-    seen(page, "responsable-campagne", picture="web-campagne")
+    seen(page, "responsable-campagne", picture="web-campagne", whole=True)
     expect(page.get_by_role("heading", name="Envoyer des relevés remplis")).to_be_visible()
 
     taken(page, "Télécharger les feuilles (zip)", "button").save_as(tmp_path / "feuilles.zip")
@@ -237,7 +237,7 @@ def test_the_direction_builds_compares_shares_and_publishes(there: Place):
     seen(page, "direction-poids")
 
     menu(page, "Construire")
-    seen(page, "direction-construire", picture="web-construire")
+    seen(page, "direction-construire", picture="web-construire", whole=True)
     page.get_by_label("Titre du scénario").fill("Essai à un poste")
     page.get_by_label("Déplacement maximal (postes)").fill("un seul")
     page.get_by_role("button", name="Calculer et garder en brouillon").click()
@@ -263,7 +263,7 @@ def test_the_direction_builds_compares_shares_and_publishes(there: Place):
     seen(page, "direction-calcul", picture="web-calcul")
     first = page.url
     menu(page, "Construire")  # the work goes on
-    page.get_by_label("Titre du scénario").fill("Un poste par territoire, dixièmes")
+    page.get_by_label("Titre du scénario").fill("Par dixièmes")
     page.get_by_label("Les postes vont par").select_option(label="dixièmes de poste")
     page.get_by_label("100 tirages (pour essayer)").check()
     page.get_by_role("button", name="Calculer et garder en brouillon").click()
@@ -280,16 +280,16 @@ def test_the_direction_builds_compares_shares_and_publishes(there: Place):
     assert all(abs(float(text.replace("=", "0").replace("−", "-").replace(",", "."))) <= 1 for text in moves), moves
 
     menu(page, "Résultats")
-    for title in (SCENARIO, "Essai à un poste", "Un poste par territoire, dixièmes"):
+    for title in (SCENARIO, "Essai à un poste", "Par dixièmes"):
         page.get_by_label(f"Comparer {title}", exact=True).check()
     page.get_by_role("button", name="Comparer les scénarios cochés").click()
     expect(page.get_by_role("table").get_by_role("columnheader")).to_have_count(5)
-    seen(page, "direction-comparer", picture="web-comparer")
+    seen(page, "direction-comparer", picture="web-comparer", whole=True)
 
     page.get_by_role("table").get_by_role("link", name="Essai à un poste").click()
     page.get_by_role("link", name="Partager ou publier").click()
     expect(page.get_by_text(re.compile(r"tables ; \d+ cases masquées"))).to_be_visible()
-    page.get_by_text("Table par table").click()
+    page.get_by_text("Table par table", exact=True).click()
     seen(page, "direction-ouvrir", picture="web-publier")
     draft = page.url
     page.get_by_role("button", name="Partager", exact=True).click()
@@ -310,7 +310,7 @@ def test_the_direction_builds_compares_shares_and_publishes(there: Place):
         other = there.enter(login)
         menu(other, "Résultats")
         expect(other.get_by_role("link", name="Essai à un poste")).to_be_visible()
-        expect(other.get_by_role("link", name="dixièmes")).to_have_count(0)
+        expect(other.get_by_role("link", name="Par dixièmes")).to_have_count(0)
         other.context.close()
 
 
@@ -353,6 +353,7 @@ def test_the_representatives_ask_why_try_object_and_take_the_evidence(there: Pla
     page.get_by_label("Votre objection").fill("Ce comptage date d’avant l’ouverture du foyer : il manque une rue.")
     page.get_by_role("button", name="Déposer l’objection").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("sans réponse")
+    expect(page.get_by_text(re.compile(r"Il disait : .+ : [+−]?\d+,\d{4}$"))).to_be_visible()
     seen(page, "representants-objection")
     objection = page.url
 
@@ -360,7 +361,11 @@ def test_the_representatives_ask_why_try_object_and_take_the_evidence(there: Pla
     page.get_by_role("link", name="Essayer un autre poids").click()
     assert urlsplit(page.url).fragment.startswith("poids-")
     page.get_by_label("Nom de l’essai").fill("Plus pour le RMI")
-    page.get_by_label(re.compile("^Minutes à essayer")).nth(1).fill("90")
+    page.get_by_label("Minutes à essayer, Allocataires du RMI").fill("beaucoup")
+    page.get_by_role("button", name="Recalculer").click()
+    expect(page.get_by_role("alert")).to_contain_text("« Allocataires du RMI » : « beaucoup » n’est pas un nombre.")
+    expect(page.get_by_label("Nom de l’essai")).to_have_value("Plus pour le RMI")
+    page.get_by_label("Minutes à essayer, Allocataires du RMI").fill("250")
     page.get_by_label("Les postes vont par").select_option(label="postes entiers")
     page.get_by_label("Déplacement maximal (postes)").fill("3")
     page.get_by_role("button", name="Recalculer").click()
@@ -538,7 +543,7 @@ def test_every_page_that_links_lead_to_is_fit_for_everybody(there: Place, login:
         answer = page.goto(there.address + path)
         assert answer is not None
         assert answer.status == 200, path
-        found += faults(page)
+        found += faults(page, wide=False)
         links = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
         todo += [link.removeprefix(there.address) for link in links if link.startswith(there.address + "/")]
     if login == "syndicat":

@@ -169,15 +169,15 @@ def _axe() -> str:
     return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 
 
-def faults(page: Page) -> list[str]:
-    """What axe finds, and whether the page is wider than a telephone (tables move within themselves)."""
+def faults(page: Page, *, wide: bool = True) -> list[str]:
+    """What axe finds, wide and on a telephone, and whether the page is wider than that (tables move in themselves)."""
     page.evaluate(_axe())
-    said = _axe_faults(page)
+    said = _axe_faults(page) if wide else []
     before = page.viewport_size
     page.set_viewport_size(NARROW)
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    if wide > NARROW["width"]:
-        said.append(f"{page.url}: {wide} px wide at {NARROW['width']}")
+    width = page.evaluate("document.documentElement.scrollWidth")
+    if width > NARROW["width"]:
+        said.append(f"{page.url}: {width} px wide at {NARROW['width']}")
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))")
     said += _axe_faults(page)
     page.set_viewport_size(before or WIDE)
@@ -195,15 +195,15 @@ def _axe_faults(page: Page) -> list[str]:
     ]
 
 
-def seen(page: Page, name: str, *, picture: str = "", part: str = "") -> None:
+def seen(page: Page, name: str, *, picture: str = "", whole: bool = False) -> None:
     """The page as it is now, looked over and kept as a picture; some go into the guides.
 
-    part: a selector of what the guide shows of it; else the window.
+    whole: the guide shows all of it; else the window.
     """
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SHOTS / f"{next(_numbers):02}-{name}.png", full_page=True)
     assert faults(page) == []
     if picture and WRITE_PICTURES:
         target = PICTURES / f"{picture}.png"
-        page.locator(part).first.screenshot(path=target) if part else page.screenshot(path=target)
+        page.screenshot(path=target, full_page=whole)
         assert target.stat().st_size < 250_000, target

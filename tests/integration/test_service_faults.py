@@ -135,6 +135,7 @@ def test_a_killed_worker_loses_no_import_and_takes_no_sheet_twice(service: Servi
     assert service.count("core.import_file") == FILES
 
 
+@pytest.mark.slow
 def test_scenario_process_or_its_worker_killed_and_it_comes_out_all_the_same(service: Service):
     rest = service.ask("import", {}, sheets()[FILES:])
     with worker(service) as first:
@@ -177,6 +178,7 @@ def test_a_task_that_is_cancelled_stops_at_once_and_leaves_nothing(service: Serv
     assert "Annulé" not in {s.title for s in list_scenarios(service.engine)}
 
 
+@pytest.mark.slow
 def test_the_database_killed_in_the_middle_is_started_again_and_the_work_goes_on(service: Service):
     asked = service.ask("scenario", scenario("Base tuée", "published"))
     with worker(service) as first:

@@ -1,11 +1,13 @@
 """What surrounds a service, without the service: words, ports, people, processes."""
 
+import os
 import re
 import socket
 import stat
 import string
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -18,6 +20,7 @@ import workload
 from workload.services.errors import ServiceError
 from workload.services.people import PASSWORDS, load_people
 from workload.services.process import HOST, free_port, healthy, running_process, wait_until
+from workload.services.programs import Program, look_after
 from workload.services.superset_home import locate_superset
 from workload.store.roles import Accounts
 
@@ -115,3 +118,16 @@ def test_a_list_of_people_that_cannot_be_used_is_named(tmp_path: Path, content: 
     with pytest.raises(ServiceError) as error:
         load_people(path, tmp_path)
     assert error.value.code == code
+
+
+def test_a_program_that_dies_is_started_again_until_told_to_stop(tmp_path: Path):
+    stop, starts = threading.Event(), []
+
+    def on_start(program: Program, pid: int, again: bool) -> None:
+        starts.append(again)
+        if len(starts) == 2:
+            stop.set()
+
+    look_after([Program("court", ("--version",), dict(os.environ), tmp_path / "journal")], stop, on_start)
+    assert starts == [False, True]
+    assert (tmp_path / "journal").read_text().startswith("workload")

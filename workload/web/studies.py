@@ -1,12 +1,14 @@
 """The studies of the service as pages need them: their places, and where their campaign stands."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 from fastapi import Request
 
+from workload.errors import InputError
 from workload.ingest.study import Register
 from workload.services.studies import StudyHome, study_home, study_homes
 from workload.store.publishing.progress import live_progress
@@ -60,7 +62,12 @@ class StudyView:
 
 
 def studies(request: Request) -> list[StudyView]:
-    return [StudyView(home.code, home, home.register()) for home in study_homes(web_of(request).settings)]
+    """Every study that can be read. One whose etude.yaml cannot must not close the others; its own pages say why."""
+    found = []
+    for home in study_homes(web_of(request).settings):
+        with suppress(InputError):
+            found.append(StudyView(home.code, home, home.register()))
+    return found
 
 
 def study_of(request: Request, code: str) -> StudyView:

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import Response
 
 from workload.store.objections import list_objections
 from workload.store.tasks import list_tasks
@@ -22,7 +22,7 @@ SHOWN = 5
 
 
 @router.get("/")
-def home(request: Request, account: Annotated[Account, needs(Action.OWN_ACCOUNT)]) -> HTMLResponse | RedirectResponse:
+def home(request: Request, account: Annotated[Account, needs(Action.OWN_ACCOUNT)]) -> Response:
     if account.must_change:  # one's own account is open before the password is one's own; the rest is not
         return go("/compte")
     engine, language = web_of(request).engine, language_of(request)

@@ -1,12 +1,13 @@
 """The sandbox: other weights, ceilings and rules on a scenario, under the same engine; and what to do with it."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from workload.allocation.instance import Fairness
-from workload.catalogue import error_text
+from workload.catalogue import error_text, posts_text
 from workload.errors import WorkloadError
 from workload.store.objections import Said, find_trial, keep_trial, list_trials, object_to
 from workload.store.scenarios import list_scenarios
@@ -64,9 +65,11 @@ def counter_propose(
     engine = web_of(request).engine
     trial = find_trial(engine, essai, account.id)
     before, after = try_out(basis_of(shown, trial.mission), trial.changes)
-    rows = result_rows(basis_of(shown, trial.mission), before, after)
+    rows, language = result_rows(basis_of(shown, trial.mission), before, after), language_of(request)
     moved = ", ".join(
-        f"{r['territory']} {r['posts']:g} → {r['posts_tried']:g}" for r in rows if r["posts"] != r["posts_tried"]
+        f"{r['territory']} {posts_text(r['posts'], language)} → {posts_text(r['posts_tried'], language)}"
+        for r in rows
+        if r["posts"] != r["posts_tried"]
     )
     said = Said(trial.mission, WHOLE, "postes", moved or "=", body, trial.changes)
     return go(
@@ -76,6 +79,12 @@ def counter_propose(
 
 def _scenario_id(request: Request, shown: Scenario) -> int:
     return next(s.id for s in list_scenarios(web_of(request).engine) if s.key == shown.sheet.key)
+
+
+def _names(basis: Mapping[str, Any]) -> dict[str, str]:
+    """What people call what an error names by its code."""
+    labels = {one["id"]: one["label"] for key in ("components", "caseloads") for one in basis[key]}
+    return labels | {one["id"]: one["name"] for one in basis["territories"]}
 
 
 def _page(
@@ -93,11 +102,17 @@ def _page(
     error, status = "", 200
     rows: list[dict[str, Any]] = []
     remarks: list[str] = []
+    if keep and not changes:
+        error, status = say(request, "Rien n’est changé : donnez un poids, une règle ou un plafond à essayer."), 422
     if changes:
         try:
             before, after = try_out(basis, changes)
             rows, remarks = result_rows(basis, before, after), [str(remark) for remark in after.remarks]
         except WorkloadError as refused:
+            names = _names(basis) | {WHOLE: say(request, "Déplacement maximal (postes)")}
+            named = names.get(str(refused.params.get("name")))
+            if named:
+                refused.params["name"] = named
             error, status = error_text(refused, language), 422
         else:
             if keep:

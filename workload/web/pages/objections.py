@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from workload.catalogue import number, posts_text, signed
 from workload.errors import RequestError
 from workload.store.objections import ANSWERS, ObjectionView, Said, answer, find_objection, list_objections, object_to
 from workload.store.scenarios import list_scenarios
@@ -14,6 +15,7 @@ from workload.web.reading import Scenario, scenario_of
 from workload.web.rendering import page
 from workload.web.rights import WHOLE
 from workload.web.state import web_of
+from workload.web.words import language_of
 
 router = APIRouter()
 Reader = Annotated[Account, needs(Action.SEE_OBJECTIONS)]
@@ -60,7 +62,9 @@ def object_(
     study, _, code = scenario.partition("/")
     shown = scenario_of(request, account, study, code)
     require(account, Action.OBJECT, scenario_status=shown.sheet.status)
-    said = Said(shown.mission(mission)[0], place, figure, _value(shown, mission, place, figure), body)
+    said = Said(
+        shown.mission(mission)[0], place, figure, _value(shown, mission, place, figure, language_of(request)), body
+    )
     id = next(s.id for s in list_scenarios(web_of(request).engine) if s.key == shown.sheet.key)
     return go(f"/objections/{object_to(web_of(request).engine, id, account.id, account.name, account.login, said)}")
 
@@ -77,14 +81,15 @@ def reply(
     return go(f"/objections/{id}")
 
 
-def _value(shown: Scenario, mission: str, place: str, figure: str) -> str:
+def _value(shown: Scenario, mission: str, place: str, figure: str, language: str) -> str:
     row = shown.one("allocation", mission, place)
     named = {"postes": "posts_final", "besoin": "need_fte", "part": "fair_share"}
     if figure in named:
-        return f"{row[named[figure]]:.10g}"
+        value = float(row[named[figure]])
+        return posts_text(value, language) if figure == "postes" else number(value, 4, language)
     for line in shown.ledger(mission, place):
         if str(line["row_order"]) == figure:
-            return f"{line['label']} : {line['posts']:.4f}"
+            return f"{line['label']} : {signed(float(line['posts']), 4, language)}"
     raise RequestError("figure_unknown", id=figure)
 
 
