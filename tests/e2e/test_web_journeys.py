@@ -18,7 +18,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser, Download, Page, expect, sync_playwright
 
-from tests.e2e.web_place import PASSWORD, Place, faults, place, seen
+from tests.e2e.web_place import PASSWORD, PATIENCE_MS, Place, faults, place, seen
 from tests.programs import require_program
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration]
@@ -27,7 +27,8 @@ POSTS = Path("sample/meurthe-et-moselle/postes.xlsx")
 SCENARIO = "Scénario de l’étude"
 TEXT = "une heure environ"
 UNKNOWN = "Maraude du mercredi"
-LONG_MS = 120_000
+LONG_MS = 240_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def of_territory(path: Path) -> str:

@@ -58,6 +58,7 @@ PEOPLE = (
     NewAccount("syndicat", "Représentants du personnel", Role.UNION),
     NewAccount("admin", "Administration", Role.ADMINISTRATION),
 )
+PATIENCE_MS = 60_000  # others may be at work on the machine
 _numbers = itertools.count(1)
 
 
@@ -73,7 +74,7 @@ class Place:
     def context(self, **options: Any) -> BrowserContext:
         """A browser of somebody's own, watched."""
         context = self.browser.new_context(locale="fr-FR", viewport=WIDE, **options)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.on("request", self._heard)
         context.on("console", lambda said: self._noted(said.type, said.text))
         context.on("weberror", lambda error: self._noted("error", str(error.error)))
