@@ -22,6 +22,6 @@ def mark_file(path: Path, folder: Path, issues: Sequence[Issue], language: str =
         else:
             target = folder / f"{path.stem} - à corriger.xlsx"
             mark_values(read_workbook(path, path.name), target, issues, language)
-    except WorkloadError:
+    except (WorkloadError, OSError):  # a disk that is full too: the list of cells is there all the same
         return None
     return target

@@ -4,13 +4,22 @@ import os
 from fractions import Fraction
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 
+from workload.errors import RequestError
 from workload.jobs.work import DOING, Work
 from workload.services.lineage import die_with_parent
 from workload.store.engine import StoreError, make_engine, parse_url, spoken
 from workload.store.settings import StoreSettings
-from workload.store.tasks import TaskView, cancelled_task, end_task, fail_task, report_progress, start_task
+from workload.store.tasks import (
+    TaskView,
+    cancelled_task,
+    end_task,
+    fail_task,
+    may_still,
+    report_progress,
+    start_task,
+)
 
 UNFINISHED = 70
 """Exit code where the database could not be told: the task is tried again."""
@@ -52,11 +61,15 @@ def _run(engine: Engine, settings: StoreSettings, task: TaskView) -> None:
             raise CancelledError
 
     try:
+        if not may_still(engine, task):
+            raise RequestError("task_account_closed")
         result = DOING[task.kind](Work(engine, settings, task, progress))
     except CancelledError:
         cancelled_task(engine, task.id)
-    except (StoreError, DBAPIError):
-        raise
+    except (StoreError, DBAPIError) as error:
+        if not isinstance(error, DataError):  # refused for what it is, it would be refused again
+            raise
+        fail_task(engine, task.id, error)
     except Exception as error:
         if os.environ.get("WORKLOAD_DEBUG"):
             import traceback

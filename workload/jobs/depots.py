@@ -15,7 +15,8 @@ from workload.store.settings import StoreSettings
 FOLDER = "depots"
 MARKED = "annotes"
 DOCUMENTS = "documents"
-LONGEST_NAME = 120
+LONGEST_NAME = 150
+"""Bytes; a marked copy adds a few words, and file systems end at 255."""
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]+")
 
 
@@ -29,7 +30,10 @@ def safe_name(name: str) -> str:
     """What the person called it, fit for a file system: no path, no control character, its ending kept."""
     plain = _UNSAFE.sub("_", Path(name.replace("\\", "/")).name).strip(". ") or "fichier"
     stem, dot, suffix = plain.rpartition(".")
-    return plain if len(plain) <= LONGEST_NAME else f"{(stem or plain)[: LONGEST_NAME - 10]}{dot}{suffix[:8]}"
+    if len(plain.encode()) <= LONGEST_NAME:
+        return plain
+    kept = (stem or plain).encode()[: LONGEST_NAME - 12].decode(errors="ignore")
+    return f"{kept}{dot}{suffix[:8]}"
 
 
 def place(settings: StoreSettings, task: str, position: int, name: str) -> Path:

@@ -1,17 +1,20 @@
 """What each kind of task does. Every one can be done again from its start, wherever an earlier try stopped."""
 
 import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import Engine
 
-from workload.errors import Issue, RequestError
+from workload.errors import InputError, Issue, RequestError
 from workload.ingest.folding import fold
 from workload.ingest.indicators import FOLDER as INDICATORS
 from workload.ingest.marked_copy import mark_file
+from workload.ingest.study import Answers, read_study
 from workload.jobs.depots import MARKED, place
 from workload.services.scenario_runs import PREVIEW, Progress, keep
 from workload.services.studies import StudyHome, read_stored, study_home
@@ -24,6 +27,11 @@ from workload.store.settings import StoreSettings
 from workload.store.tasks import FileView, TaskView, file_done, task_files
 
 LOST = "lost"
+NO_ANSWERS = Answers(
+    pd.DataFrame(columns=["agent", "mission", "territory", "area", "profession", "quotite", "item", "time_spent_min"]),
+    pd.DataFrame(columns=["agent", "item", "day", "time_spent_min"]),
+    {},
+)
 REGISTERS = {"posts": "postes.xlsx", "territories": "territoires.xlsx"}
 """Where an accepted register goes in the study's folder."""
 
@@ -98,38 +106,56 @@ def _bring_cards(home: StudyHome, paths: list[Path]) -> None:
 
 def _settle(work: Work, home: StudyHome, file: FileView, path: Path, found: FileOutcome) -> None:
     """What becomes of one file: kept to be corrected, put into the study's folder, or taken away."""
-    issues = fold(found.issues)
+    issues, outcome = fold(found.issues), found.outcome
     marked = False
     if found.outcome is Outcome.REFUSED:
         marked = mark_file(path, path.parent / MARKED, issues, work.task.asked.get("language", "fr")) is not None
-    elif found.kind in REGISTERS:
-        _put(path, home.folder / REGISTERS[found.kind])
-    elif found.kind == "indicators":
-        _put(path.with_suffix(".yaml"), home.folder / INDICATORS / f"{path.stem}.yaml")
-        _put(path, home.folder / INDICATORS / path.name)
+    elif found.kind in (*REGISTERS, "indicators") and not found.superseded:
+        said = _put_in_study(home, _targets(found.kind, path))
+        if said:
+            outcome, issues = Outcome.REFUSED, fold(said)
     file_done(
         work.engine,
         work.task.id,
         file.position,
-        found.outcome.value,
+        outcome.value,
         found.kind,
         found.rows,
         [issue_document(issue) for issue in issues],
         marked,
     )
-    if found.outcome is not Outcome.REFUSED:
+    if outcome is not Outcome.REFUSED:
         shutil.rmtree(path.parent, ignore_errors=True)
 
 
-def _put(path: Path, target: Path) -> None:
-    """Over what is there, whole or not at all."""
-    beside = target.with_name(f".{target.name}.nouveau")
-    shutil.copyfile(path, beside)
-    beside.replace(target)
+def _targets(kind: str, path: Path) -> dict[str, Path]:
+    """Where files go in the study's folder."""
+    if kind in REGISTERS:
+        return {REGISTERS[kind]: path}
+    return {f"{INDICATORS}/{path.stem}.yaml": path.with_suffix(".yaml"), f"{INDICATORS}/{path.name}": path}
+
+
+def _put_in_study(home: StudyHome, files: Mapping[str, Path]) -> tuple[Issue, ...]:
+    """Over what is there, once the whole study is seen to stand with them; else what is wrong, and nothing changes."""
+    with tempfile.TemporaryDirectory(dir=home.folder.parent, prefix=".essai-") as temporary:
+        trial = Path(temporary) / "etude"
+        shutil.copytree(home.folder, trial)
+        for name, path in files.items():
+            shutil.copyfile(path, trial / name)
+        try:
+            read_study(trial, answers=NO_ANSWERS)
+        except InputError as error:
+            return error.issues
+        for name in files:
+            (trial / name).replace(home.folder / name)
+    return ()
 
 
 def issue_document(issue: Issue) -> dict[str, Any]:
-    return asdict(issue) | {"severity": issue.severity.value}
+    """Plain, and without the one character that a database's JSON refuses."""
+    plain = asdict(issue) | {"severity": issue.severity.value}
+    clean = {name: value.replace("\0", "") if isinstance(value, str) else value for name, value in plain.items()}
+    return clean | {"params": {name: str(value).replace("\0", "") for name, value in issue.params.items()}}
 
 
 def compute_scenario(work: Work) -> dict[str, Any]:
@@ -146,6 +172,8 @@ def open_scenario(work: Work) -> dict[str, Any]:
     known = next((s for s in list_scenarios(work.engine) if s.key == asked["scenario"]), None)
     if known is None:
         raise RequestError("scenario_unknown", id=asked["scenario"])
+    if asked.get("run") not in (None, known.run_id):
+        raise RequestError("scenario_changed_since", title=known.title)
     if known.status == PUBLISHED:
         return {"scenario": known.key, "status": known.status, "withheld": []}
     return _kept(work, Choice(known.title, known.description, known.choices), asked["wanted"], known.run_id)

@@ -177,9 +177,10 @@ def list_trials(engine: Engine, scenario: int, account: int) -> list[TrialView]:
         return [TrialView(*row) for row in connection.execute(query.order_by(col(Trial.id).desc()))]
 
 
-def find_trial(engine: Engine, id: int, account: int) -> TrialView:
+def find_trial(engine: Engine, id: int, account: int, scenario: int) -> TrialView:
+    own = (col(Trial.id) == id, col(Trial.account_id) == account, col(Trial.scenario_id) == scenario)
     with engine.connect() as connection:
-        row = connection.execute(select(*_TRIAL).where(col(Trial.id) == id, col(Trial.account_id) == account)).first()
+        row = connection.execute(select(*_TRIAL).where(*own)).first()
     if row is None:
         raise RequestError("trial_unknown", id=id)
     return TrialView(*row)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlmodel import col
 
 from workload.errors import InputError, RequestError, WorkloadError
+from workload.store.account_tables import AccountRow
 from workload.store.work_tables import Task, TaskFile
 
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
@@ -180,6 +181,14 @@ def open_tasks(engine: Engine) -> list[str]:
     with engine.connect() as connection:
         query = select(col(Task.id)).where(col(Task.status).in_(OPEN)).order_by(col(Task.created_at))
         return list(connection.execute(query).scalars())
+
+
+def may_still(engine: Engine, task: TaskView) -> bool:
+    """Whether the account that asked is still open; a task of no account was asked on the machine itself."""
+    if task.account_id is None:
+        return True
+    with engine.connect() as connection:
+        return bool(connection.scalar(select(col(AccountRow.active)).where(col(AccountRow.id) == task.account_id)))
 
 
 def kept_tasks(engine: Engine) -> set[str]:

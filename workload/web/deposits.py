@@ -12,7 +12,7 @@ from workload.ingest.grid import SUFFIXES
 from workload.jobs.depots import clear, depot, place, safe_name
 from workload.jobs.queue import put
 from workload.store.audit import record
-from workload.store.tasks import FileView, TaskView, add_task, new_task_id, task_files
+from workload.store.tasks import FileView, TaskView, add_task, list_tasks, new_task_id, task_files
 from workload.web.rights import Account, Action, may
 from workload.web.state import Web, web_of
 from workload.web.studies import StudyView, own_territories
@@ -20,6 +20,7 @@ from workload.web.words import language_of
 
 CARDS = (".yaml", ".yml")
 MOST_FILES = 300
+MOST_OPEN = 5
 SPARE_MB = 200
 """What must stay free on the disk once the files are there: the database writes too."""
 
@@ -37,6 +38,7 @@ def deposit(request: Request, account: Account, study: StudyView, files: Sequenc
     if wrong:
         raise RequestError("deposit_kind", name=wrong[0], known=", ".join(sorted(SUFFIXES)))
     web = web_of(request)
+    _require_turn(web, account)
     id = new_task_id()
     try:
         for position, (file, name) in enumerate(zip(given, names, strict=True)):
@@ -58,11 +60,12 @@ def read_again(request: Request, account: Account, study: StudyView, task: TaskV
     kept = [
         (file, place(web.settings, task.id, file.position, file.name))
         for file in task_files(web.engine, task.id)
-        if file.outcome == "refused"
+        if file.outcome in ("refused", None)
     ]
     there: list[tuple[FileView, Path]] = [(file, path) for file, path in kept if path.is_file()]
     if not there:
         raise RequestError("deposit_gone")
+    _require_turn(web, account)
     id = new_task_id()
     for position, (file, path) in enumerate(there):
         target = place(web.settings, id, position, file.name)
@@ -82,8 +85,16 @@ def _start(web: Web, request: Request, account: Account, study: StudyView, id: s
     return id
 
 
+def _require_turn(web: Web, account: Account) -> None:
+    """Few at a time for each: the queue is everybody's."""
+    waiting = [task for task in list_tasks(web.engine, account.id) if task.open]
+    if len(waiting) >= MOST_OPEN:
+        raise RequestError("task_too_many", most=MOST_OPEN)
+
+
 def start(web: Web, account: Account, kind: str, study: str, asked: dict[str, Any]) -> str:
     """Long work of another kind: a scenario to compute, to look at or to open."""
+    _require_turn(web, account)
     id = new_task_id()
     with web.engine.begin() as connection:
         add_task(connection, id, kind, study, account.id, account.login, asked)

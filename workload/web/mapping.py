@@ -6,6 +6,7 @@ It is the study's own correspondances.csv, which an IT department may edit too: 
 import csv
 import fcntl
 import io
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Engine, select
 from sqlmodel import col
 
-from workload.errors import RequestError
+from workload.errors import InputError, RequestError
 from workload.ingest.study import SURVEYS
 from workload.ingest.survey.items import MAPPING_FILE, read_mappings
 from workload.ingest.values import normalise
@@ -68,24 +69,23 @@ def mappings(study: StudyView) -> list[tuple[str, str, str]]:
 
 def add_mapping(study: StudyView, chosen: Mapping[str, str]) -> None:
     """Adds to the file, whole or not at all. Raises RequestError for an item nobody knows."""
+    own = {normalise(name) for item in study.register.taxonomy.items for name in (item.code, item.label)}
     for text, code in chosen.items():
         if study.register.taxonomy.item(code) is None:
             raise RequestError("item_unknown", id=code)
-        if not normalise(text) or len(text) > LONGEST:
+        fit = normalise(text) and len(text) <= LONGEST and text.isprintable() and text[0] not in "=+-@"
+        if not fit or normalise(text) in own:  # what the taxonomy knows already is read as it says
             raise RequestError("mapping_text", most=LONGEST)
     with _locked(study):
         there = {normalise(row.get("intitule", "")) for row in _rows(_path(study))}
-        new = [
-            {"intitule": text, "code": code, "part": "1"}
-            for text, code in chosen.items()
-            if normalise(text) not in there
-        ]
-        _write(_path(study), [*_rows(_path(study)), *new])
+        new = {normalise(text): {"intitule": text, "code": code, "part": "1"} for text, code in chosen.items()}
+        added = [row for key, row in new.items() if key not in there]
+        _write(study, [*_rows(_path(study)), *added])
 
 
 def remove_mapping(study: StudyView, text: str) -> None:
     with _locked(study):
-        _write(_path(study), [row for row in _rows(_path(study)) if row.get("intitule") != text])
+        _write(study, [row for row in _rows(_path(study)) if row.get("intitule") != text])
 
 
 def _path(study: StudyView) -> Path:
@@ -108,13 +108,20 @@ def _rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text), delimiter=";" if ";" in text.partition("\n")[0] else ","))
 
 
-def _write(path: Path, rows: list[dict[str, str]]) -> None:
+def _write(study: StudyView, rows: list[dict[str, str]]) -> None:
+    """Over what is there, once it is seen that imports can read it."""
+    path = _path(study)
     extra = [name for row in rows for name in row if name not in HEAD]
     out = io.StringIO()
     writer = csv.DictWriter(out, [*HEAD, *dict.fromkeys(extra)], delimiter=";", lineterminator="\n", restval="")
     writer.writeheader()
     writer.writerows(rows)
-    beside = path.with_name(f".{path.name}.nouveau")
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside.write_text(out.getvalue(), "utf-8")
-    beside.replace(path)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".nouveau-") as folder:
+        made = Path(folder) / MAPPING_FILE
+        made.write_text(out.getvalue(), "utf-8")
+        try:
+            read_mappings(Path(folder), study.register.taxonomy)
+        except InputError as error:
+            raise RequestError("mapping_unreadable") from error
+        made.replace(path)

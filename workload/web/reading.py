@@ -81,7 +81,8 @@ def cut(sheet: Sheet, account: Account) -> Sheet:
         name: [row for row in rows if may(account, Action.SEE_RESULTS, row.get("territory_id", WHOLE))]
         for name, rows in sheet.tables.items()
     }
-    return replace(sheet, tables=tables, basis={})
+    study = {name: said for name, said in sheet.study.items() if name not in ("diagnostics", "withheld")}
+    return replace(sheet, tables=tables, study=study, basis={})
 
 
 def scenarios_for(request: Request, account: Account) -> list[SavedScenario]:

@@ -76,7 +76,7 @@ RIGHTS: Mapping[Action, Mapping[Role, Reach]] = {
     Action.SHARE_SCENARIO: DIRECTION,
     Action.PUBLISH_SCENARIO: DIRECTION,
     Action.SANDBOX: {**DIRECTION, **UNION},
-    Action.SEE_OBJECTIONS: {role: Reach.ALL for role in Role if role is not Role.ADMINISTRATION},
+    Action.SEE_OBJECTIONS: {**DIRECTION, **UNION, Role.MANAGER: Reach.OWN},
     Action.OBJECT: UNION,
     Action.COUNTER_PROPOSE: UNION,
     Action.ANSWER_OBJECTION: DIRECTION,

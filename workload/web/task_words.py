@@ -10,8 +10,9 @@ from workload.web.rights import Account, Action, may
 
 
 def visible(account: Account, task: TaskView) -> bool:
-    """Own tasks; the direction sees every one of a study, since it answers for the campaign."""
-    return task.account_id == account.id or may(account, Action.BUILD_SCENARIO)
+    """Own tasks. What was sent shows who answered and what they noted: it is for whoever sent it, and nobody else.
+    Computations are the direction's together."""
+    return task.account_id == account.id or (task.kind != "import" and may(account, Action.BUILD_SCENARIO))
 
 
 def words_of(task: TaskView, language: str) -> str:

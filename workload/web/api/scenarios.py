@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from workload.errors import RequestError
 from workload.ingest.scenario_file import ScenarioFile
 from workload.ingest.study_file import read_study_file
+from workload.ingest.values import slug
 from workload.recount import changes_to
 from workload.recount.changes import changes_from
 from workload.store.scenario_sheets import read_sheet
-from workload.store.scenarios import PUBLISHED, SHARED
+from workload.store.scenarios import DRAFT, PUBLISHED, SHARED, list_scenarios
 from workload.web.access import Account, Action, needs, require
 from workload.web.deposits import start
 from workload.web.reading import scenario_of, scenarios_for
@@ -137,6 +138,10 @@ def compute(
     except ValueError as error:
         raise RequestError("build_choice") from error
     read_study_file(of.home.folder, checked.choices)
+    key = f"{study}/{slug(checked.title)}"
+    taken = next((s for s in list_scenarios(web_of(request).engine) if s.key == key), None)
+    if taken and not (taken.status == DRAFT and taken.created_by == account.login):
+        raise RequestError("scenario_title_taken", title=checked.title)
     task = {
         "title": checked.title,
         "description": asked.description,
@@ -167,5 +172,11 @@ def _open(request: Request, account: Account, study: str, code: str, action: Act
     sheet = read_sheet(web_of(request).engine, f"{study}/{code}")
     require(account, action, scenario_status=sheet.status)
     title = str(sheet.tables["scenario"][0]["scenario"])
-    asked = {"scenario": sheet.key, "wanted": wanted, "title": title, "draws": int(sheet.study["draws"])}
+    asked = {
+        "scenario": sheet.key,
+        "wanted": wanted,
+        "title": title,
+        "draws": int(sheet.study["draws"]),
+        "run": sheet.run_id,
+    }
     return Started(task=start(web_of(request), account, "publication", study, asked))

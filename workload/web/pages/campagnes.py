@@ -47,7 +47,7 @@ def campaign(request: Request, account: Viewer, study: str, territoire: str = ""
         forms=list(FORMS),
         progress=[row for row in progress_of(request, account, of) if territoire in ("", row["territory_id"])],
         territories=own_territories(account, of, Action.DOWNLOAD_TEMPLATES),
-        tasks=[task for task in list_tasks(web_of(request).engine, mine, "import") if task.study == study],
+        tasks=[task for task in list_tasks(web_of(request).engine, account.id, "import") if task.study == study],
         unknown=unknown_items(web_of(request).engine, of, mine),
     )
 
@@ -59,7 +59,7 @@ def templates(
     study: str,
     forme: Annotated[str, Query(max_length=20)] = "agent",
     territoire: Annotated[str, Query(max_length=100)] = "",
-    semaines: Annotated[int | None, Query(ge=1, le=52)] = None,
+    semaines: Annotated[int | None, Query(ge=1, le=8)] = None,
 ) -> Response:
     """Prefilled sheets of the account's territories, in one zip."""
     of = study_of(request, study)
@@ -118,9 +118,13 @@ def map_items(
     """Each unknown text to the item chosen for it; a text without a choice stays unknown."""
     of = study_of(request, study)
     chosen = {said: item for said, item in zip(text, code, strict=False) if item}
+    mine = None if may(account, Action.DECIDE_MAPPING) else account.id
+    asked = {one.text for one in unknown_items(web_of(request).engine, of, mine)}
+    if not set(chosen) <= asked:  # only what a refused sheet asks about: a mapping holds for everybody's sheets
+        raise RequestError("mapping_not_asked")
     add_mapping(of, chosen)
     with web_of(request).engine.begin() as connection:
-        record(connection, account.login, "items_mapped", study, {"n": len(chosen)})
+        record(connection, account.login, "items_mapped", study, {"items": sorted(chosen.values())})
     return go(f"/taches/{tache}" if tache.isalnum() and len(tache) == 32 else f"/campagnes/{study}/correspondances")
 
 

@@ -10,9 +10,10 @@ from pydantic import ValidationError
 from workload.catalogue import issue_line
 from workload.errors import InputError, RequestError
 from workload.ingest.study_file import read_study_file
+from workload.ingest.values import slug
 from workload.parameters import SUPPORT_DOMAIN
 from workload.store.scenario_sheets import read_sheet
-from workload.store.scenarios import PUBLISHED, SHARED, SavedScenario, list_scenarios
+from workload.store.scenarios import DRAFT, PUBLISHED, SHARED, SavedScenario, list_scenarios
 from workload.store.tasks import find_task, list_tasks
 from workload.web import building
 from workload.web.access import Account, Action, needs
@@ -29,6 +30,7 @@ router = APIRouter()
 Builder = Annotated[Account, needs(Action.BUILD_SCENARIO)]
 DRAWS = (100, 400)
 WANTED = ("draft", "preview")
+TAKEN = "Un scénario porte déjà ce titre, publié, partagé ou d’une autre personne. Choisissez-en un autre."
 
 
 @router.get("/construire")
@@ -85,11 +87,14 @@ async def compute(
     draws = given.get("tirages", "400")
     if wanted not in WANTED or draws not in map(str, DRAWS):
         raise RequestError("build_choice")
-    taken = next(
-        (s for s in list_scenarios(web_of(request).engine) if s.study == study and s.title == asked.title), None
-    )
-    if taken and taken.status == PUBLISHED and wanted == "draft":
-        said = (say(request, "Un scénario publié porte déjà ce titre : il ne change plus. Choisissez un autre titre."),)
+    taken = next((s for s in list_scenarios(web_of(request).engine) if s.key == f"{study}/{slug(asked.title)}"), None)
+    if taken and wanted == "draft" and not (taken.status == DRAFT and taken.created_by == account.login):
+        said = (
+            say(
+                request,
+                "Un scénario porte déjà ce titre, publié, partagé ou d’une autre personne. Choisissez-en un autre.",
+            ),
+        )
         return _form(request, of, building.Form(_filled(of, given), errors=said), 422)
     task = {
         "title": asked.title,
@@ -118,9 +123,13 @@ def opening(
 
 @router.post("/resultats/{study}/{code}/partager")
 def share(
-    request: Request, account: Annotated[Account, needs(Action.SHARE_SCENARIO)], study: str, code: str
+    request: Request,
+    account: Annotated[Account, needs(Action.SHARE_SCENARIO)],
+    study: str,
+    code: str,
+    calcul: Annotated[str, Form(max_length=64)] = "",
 ) -> RedirectResponse:
-    return _open(request, account, f"{study}/{code}", SHARED)
+    return _open(request, account, f"{study}/{code}", SHARED, calcul)
 
 
 @router.post("/resultats/{study}/{code}/publier")
@@ -130,15 +139,19 @@ def publish(
     study: str,
     code: str,
     compris: Annotated[str, Form()] = "",
+    calcul: Annotated[str, Form(max_length=64)] = "",
 ) -> RedirectResponse:
     if compris != "oui":
         raise RequestError("publish_not_understood")
-    return _open(request, account, f"{study}/{code}", PUBLISHED)
+    return _open(request, account, f"{study}/{code}", PUBLISHED, calcul)
 
 
-def _open(request: Request, account: Account, key: str, wanted: str) -> RedirectResponse:
+def _open(request: Request, account: Account, key: str, wanted: str, run: str) -> RedirectResponse:
+    """run: the one that the page showed; another computed since must be looked at first."""
     saved = _saved(request, key)
-    asked = {"scenario": key, "wanted": wanted, "title": saved.title, "draws": _draws(request, key)}
+    if run != saved.run_id:
+        raise RequestError("scenario_changed_since", title=saved.title)
+    asked = {"scenario": key, "wanted": wanted, "title": saved.title, "draws": _draws(request, key), "run": run}
     return go(f"/taches/{start(web_of(request), account, 'publication', saved.study, asked)}")
 
 

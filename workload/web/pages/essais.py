@@ -1,9 +1,11 @@
 """The sandbox: other weights, ceilings and rules on a scenario, under the same engine; and what to do with it."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from workload.allocation.instance import Fairness
@@ -36,7 +38,7 @@ def sandbox(
 ) -> HTMLResponse:
     shown = scenario_of(request, account, study, code)
     if essai:
-        kept = find_trial(web_of(request).engine, essai, account.id)
+        kept = find_trial(web_of(request).engine, essai, account.id, _scenario_id(request, shown))
         return _page(request, account, shown, kept.mission, dict(kept.changes), trial=essai, title=kept.title)
     return _page(request, account, shown, shown.mission(mission)[0], {})
 
@@ -47,7 +49,8 @@ async def attempt(request: Request, account: Trier, study: str, code: str) -> HT
     shown = scenario_of(request, account, study, code)
     given = {name: str(value) for name, value in (await request.form()).multi_items()}
     mission = shown.mission(given.get("mission"))[0]
-    return _page(request, account, shown, mission, plain_changes(given), keep=True, title=given.get("titre", ""))
+    trying = partial(_page, request, account, shown, mission, plain_changes(given), keep=True)
+    return await run_in_threadpool(trying, title=given.get("titre", ""))  # a hard instance stops nobody else
 
 
 @router.post("/resultats/{study}/{code}/contre-proposition")
@@ -63,7 +66,7 @@ def counter_propose(
     shown = scenario_of(request, account, study, code)
     require(account, Action.COUNTER_PROPOSE, scenario_status=shown.sheet.status)
     engine = web_of(request).engine
-    trial = find_trial(engine, essai, account.id)
+    trial = find_trial(engine, essai, account.id, _scenario_id(request, shown))
     before, after = try_out(basis_of(shown, trial.mission), trial.changes)
     rows, language = result_rows(basis_of(shown, trial.mission), before, after), language_of(request)
     moved = ", ".join(

@@ -13,7 +13,7 @@ from workload.web.access import Account, Action, may, needs, require
 from workload.web.addresses import go
 from workload.web.reading import Scenario, scenario_of
 from workload.web.rendering import page
-from workload.web.rights import WHOLE
+from workload.web.rights import WHOLE, RefusedError, Role
 from workload.web.state import web_of
 from workload.web.words import language_of
 
@@ -22,7 +22,9 @@ Reader = Annotated[Account, needs(Action.SEE_OBJECTIONS)]
 
 
 def readable(account: Account, objection: ObjectionView) -> bool:
-    return may(account, Action.SEE_OBJECTIONS, objection.territory, objection.scenario_status)
+    """A manager reads those on her own territory; one on the whole names the posts of all."""
+    whole = objection.territory == WHOLE and account.role is Role.MANAGER
+    return not whole and may(account, Action.SEE_OBJECTIONS, objection.territory, objection.scenario_status)
 
 
 @router.get("/objections")
@@ -34,7 +36,8 @@ def objections(request: Request, account: Reader, scenario: Annotated[str, Query
 @router.get("/objections/{id}")
 def objection(request: Request, account: Reader, id: int) -> HTMLResponse:
     found = find_objection(web_of(request).engine, id)
-    require(account, Action.SEE_OBJECTIONS, found.territory, found.scenario_status)
+    if not readable(account, found):
+        raise RefusedError
     study, _, code = found.scenario.partition("/")
     shown = scenario_of(request, account, study, code)
     return page(

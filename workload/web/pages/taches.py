@@ -33,8 +33,7 @@ def task_of(request: Request, account: Account, id: str) -> TaskView:
 
 @router.get("/taches")
 def tasks(request: Request, account: Viewer) -> HTMLResponse:
-    mine = None if may(account, Action.BUILD_SCENARIO) else account.id
-    found = list_tasks(web_of(request).engine, mine)
+    found = [task for task in list_tasks(web_of(request).engine) if visible(account, task)]
     language = language_of(request)
     return page(request, "taches.html", tasks=[(task, words_of(task, language)) for task in found])
 
