@@ -30,7 +30,6 @@ router = APIRouter()
 Builder = Annotated[Account, needs(Action.BUILD_SCENARIO)]
 DRAWS = (100, 400)
 WANTED = ("draft", "preview")
-TAKEN = "Un scénario porte déjà ce titre, publié, partagé ou d’une autre personne. Choisissez-en un autre."
 
 
 @router.get("/construire")
