@@ -14,6 +14,7 @@ from tests.programs import require_program
 from workload.store.migrate import migrate
 
 pytestmark = [
+    pytest.mark.slow,  # `make e2e` runs it; test_superset_entry holds the same rules without a browser
     pytest.mark.e2e,
     pytest.mark.integration,
     pytest.mark.skipif(not PROJECT_HAS_SUPERSET, reason="Superset's environment is missing: make superset-env"),
