@@ -27,6 +27,8 @@ from workload.store.settings import StoreSettings
 from workload.store.tasks import FileView, TaskView, file_done, task_files
 
 LOST = "lost"
+CARDS = (".yaml", ".yml")
+"""What describes a workbook of counts, sent with it."""
 NO_ANSWERS = Answers(
     pd.DataFrame(columns=["agent", "mission", "territory", "area", "profession", "quotite", "item", "time_spent_min"]),
     pd.DataFrame(columns=["agent", "item", "day", "time_spent_min"]),
@@ -63,12 +65,17 @@ def take_in(work: Work) -> dict[str, Any]:
     waiting = [file for file in task_files(work.engine, task.id) if file.outcome is None]
     paths = [place(work.settings, task.id, file.position, file.name) for file in waiting]
     _bring_cards(home, paths)
-    sheets = [(file, path) for file, path in zip(waiting, paths, strict=True) if path.suffix not in (".yaml", ".yml")]
-    for file in waiting:
-        if (file, paths[waiting.index(file)]) not in sheets:
+    there = []
+    for file, path in zip(waiting, paths, strict=True):
+        if path.suffix.lower() in CARDS:
             file_done(work.engine, task.id, file.position, "card", "indicators", 0, [], False)
-    todo = iter(sheets)
-    total, done = len(task_files(work.engine, task.id)), len(task_files(work.engine, task.id)) - len(sheets)
+        elif path.is_file():
+            there.append((file, path))
+        else:  # a backup restored, a disk cleared: we take away only what came in
+            file_done(work.engine, task.id, file.position, LOST, "", 0, [], False)
+    todo = iter(there)
+    total = len(task_files(work.engine, task.id))
+    done = total - len(there)
 
     def on_file(found: FileOutcome) -> None:
         nonlocal done
@@ -80,11 +87,6 @@ def take_in(work: Work) -> dict[str, Any]:
     work.progress("import", done, total)
     territories = task.asked.get("territories")
     scope = Scope(frozenset(territories)) if territories is not None else None
-    for file, path in sheets:
-        if not path.is_file():  # a backup restored, a disk cleared: we take away only what came in
-            file_done(work.engine, task.id, file.position, LOST, "", 0, [], False)
-    there = [(file, path) for file, path in sheets if path.is_file()]
-    todo = iter(there)
     import_files(work.engine, [path for _, path in there], home.folder, task.asked_by, on_file, work.settings, scope)
     counts: dict[str, int] = {}
     for seen in task_files(work.engine, task.id):
@@ -96,11 +98,11 @@ def take_in(work: Work) -> dict[str, Any]:
 
 def _bring_cards(home: StudyHome, paths: list[Path]) -> None:
     """Beside a workbook of counts that the study knows, its card; what was sent with a card lies with it."""
-    cards = {path.stem: path for path in paths if path.suffix in (".yaml", ".yml")}
+    cards = {path.stem: path for path in paths if path.suffix.lower() in CARDS}
     known = {path.stem: path for path in (home.folder / INDICATORS).glob("*.yaml")}
     for path in paths:
         card = cards.get(path.stem) or known.get(path.stem)
-        if card and path.suffix not in (".yaml", ".yml") and path.is_file() and not path.with_suffix(".yaml").exists():
+        if card and path.suffix.lower() not in CARDS and path.is_file() and not path.with_suffix(".yaml").exists():
             shutil.copyfile(card, path.with_suffix(".yaml"))
 
 

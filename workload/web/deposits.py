@@ -1,7 +1,8 @@
 """Files that arrive: put where the worker finds them, and the task that takes them in."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from workload.errors import RequestError
 from workload.ingest.grid import SUFFIXES
 from workload.jobs.depots import clear, depot, place, safe_name
 from workload.jobs.queue import put
+from workload.jobs.work import CARDS
 from workload.store.audit import record
 from workload.store.tasks import FileView, TaskView, add_task, list_tasks, new_task_id, task_files
 from workload.web.rights import Account, Action, may
@@ -18,7 +20,6 @@ from workload.web.state import Web, web_of
 from workload.web.studies import StudyView, own_territories
 from workload.web.words import language_of
 
-CARDS = (".yaml", ".yml")
 MOST_FILES = 300
 MOST_OPEN = 5
 SPARE_MB = 200
@@ -38,40 +39,47 @@ def deposit(request: Request, account: Account, study: StudyView, files: Sequenc
     if wrong:
         raise RequestError("deposit_kind", name=wrong[0], known=", ".join(sorted(SUFFIXES)))
     web = web_of(request)
+    id = _put_down(web, account, names, [partial(_from_upload, file) for file in given])
+    return _start(web, request, account, study, id, names)
+
+
+def read_again(request: Request, account: Account, study: StudyView, task: TaskView) -> str:
+    """The refused files of a task, and those it did not come to, read anew with the cards sent beside them: an item was
+    mapped since, or a register corrected."""
+    web = web_of(request)
+    kept = [
+        (file, place(web.settings, task.id, file.position, file.name))
+        for file in task_files(web.engine, task.id)
+        if file.outcome in ("refused", "card", None)
+    ]
+    there: list[tuple[FileView, Path]] = [(file, path) for file, path in kept if path.is_file()]
+    if not any(file.outcome != "card" for file, _ in there):
+        raise RequestError("deposit_gone")
+    names = [file.name for file, _ in there]
+    id = _put_down(web, account, names, [partial(shutil.copyfile, path) for _, path in there])
+    return _start(web, request, account, study, id, names)
+
+
+def _from_upload(file: UploadFile, target: Path) -> None:
+    with target.open("wb") as out:
+        shutil.copyfileobj(file.file, out)
+
+
+def _put_down(web: Web, account: Account, names: Sequence[str], copies: Sequence[Callable[[Path], object]]) -> str:
+    """Each file in its place, under the id of a new task; all of them, or RequestError and none."""
     _require_turn(web, account)
     id = new_task_id()
     try:
-        for position, (file, name) in enumerate(zip(given, names, strict=True)):
+        for position, (name, copy) in enumerate(zip(names, copies, strict=True)):
             target = place(web.settings, id, position, name)
             target.parent.mkdir(parents=True, mode=0o700)
-            with target.open("wb") as out:
-                shutil.copyfileobj(file.file, out)
+            copy(target)
         if shutil.disk_usage(depot(web.settings, id)).free < SPARE_MB << 20:
             raise OSError("disk nearly full")
     except OSError as error:
         clear(web.settings, id)
         raise RequestError("deposit_disk") from error
-    return _start(web, request, account, study, id, names)
-
-
-def read_again(request: Request, account: Account, study: StudyView, task: TaskView) -> str:
-    """The refused files of a task, read anew: an item was mapped since, or a register corrected."""
-    web = web_of(request)
-    kept = [
-        (file, place(web.settings, task.id, file.position, file.name))
-        for file in task_files(web.engine, task.id)
-        if file.outcome in ("refused", None)
-    ]
-    there: list[tuple[FileView, Path]] = [(file, path) for file, path in kept if path.is_file()]
-    if not there:
-        raise RequestError("deposit_gone")
-    _require_turn(web, account)
-    id = new_task_id()
-    for position, (file, path) in enumerate(there):
-        target = place(web.settings, id, position, file.name)
-        target.parent.mkdir(parents=True, mode=0o700)
-        shutil.copyfile(path, target)
-    return _start(web, request, account, study, id, [file.name for file, _ in there])
+    return id
 
 
 def _start(web: Web, request: Request, account: Account, study: StudyView, id: str, names: list[str]) -> str:
